@@ -1,0 +1,9 @@
+//! Everything with a wire: the Postgres log, read store and inbox, and managed Postgres.
+
+pub mod inbox;
+pub mod log;
+pub mod managed;
+pub mod migrate;
+pub mod pools;
+pub mod read;
+pub mod testing;

@@ -1,0 +1,63 @@
+//! Why a command was not accepted.
+
+use bitacora_domain::{DecodeError, DomainError, Version};
+
+use crate::ports::LogError;
+
+/// Why a command was not accepted. `E` is the aggregate's own refusal.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError<E: DomainError> {
+    /// The aggregate refused: nothing was stored, and the same command may be tried again.
+    #[error(transparent)]
+    Refused(E),
+    /// The caller's `expected_version` is not the stream's.
+    #[error("expected version {expected}, but the stream is at {actual}")]
+    VersionConflict {
+        /// What the caller had seen.
+        expected: Version,
+        /// What is there.
+        actual: Version,
+    },
+    /// A unique key belongs to somebody else.
+    #[error("{kind} is taken")]
+    Reserved {
+        /// Kind of key.
+        kind: &'static str,
+        /// Id of its owner, as the claim said.
+        owner: String,
+    },
+    /// The command id was used before for another request.
+    #[error("this idempotency key was used for another request")]
+    IdempotencyMismatch,
+    /// The stream belongs to another tenant. Shown to callers as "not found".
+    #[error("no such aggregate")]
+    ForeignStream,
+    /// Other writers won every attempt; trying again later may work.
+    #[error("too much contention on this aggregate; try again")]
+    Contention,
+    /// An event of the stream cannot be read.
+    #[error("the stream cannot be read: {0}")]
+    Unreadable(#[from] DecodeError),
+    /// The log could not be reached or refused the write.
+    #[error(transparent)]
+    Log(#[from] LogError),
+}
+
+impl<E: DomainError> CommandError<E> {
+    /// Stable code; refusals give their own.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Refused(refusal) => refusal.code(),
+            Self::VersionConflict { .. } => "VERSION_CONFLICT",
+            Self::Reserved { .. } => "ALREADY_TAKEN",
+            Self::IdempotencyMismatch => "IDEMPOTENCY_MISMATCH",
+            Self::ForeignStream => "NOT_FOUND",
+            Self::Contention => "CONTENTION",
+            Self::Unreadable(_) => "STREAM_UNREADABLE",
+            Self::Log(_) => "LOG_UNAVAILABLE",
+        }
+    }
+
+    /// May the very same command succeed later without anybody changing it?
+    pub fn retryable(&self) -> bool { matches!(self, Self::Contention | Self::Log(_)) }
+}

@@ -1,0 +1,13 @@
+//! Channel account: a WhatsApp number of a tenant. Owns the invariant that a
+//! `phone_number_id` is connected once across the whole installation, which is what routes
+//! webhooks to tenants.
+
+mod handle;
+mod vocabulary;
+
+pub use handle::{ChannelAccount, ChannelRefusal, ChannelStatus};
+pub use vocabulary::{ChannelCommand, ChannelEvent};
+
+/// Kind of the claim on a `phone_number_id`; its owner text is
+/// `<tenant uuid>/<channel account uuid>`.
+pub const PHONE_NUMBER_CLAIM: &str = "whatsapp.phone_number_id";

@@ -1,0 +1,8 @@
+//! Contact: a person that the business talks to. Owns the invariant that an identity (phone,
+//! WhatsApp id, business-scoped user id, e-mail) belongs to one contact of the tenant.
+
+mod handle;
+mod vocabulary;
+
+pub use handle::{Contact, ContactRefusal};
+pub use vocabulary::{ContactCommand, ContactEvent, Identity, IdentityKind, OptOutCategory};

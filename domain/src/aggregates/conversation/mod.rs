@@ -1,0 +1,17 @@
+//! Conversation: everything said with one contact over one channel account, and what people
+//! did about it (spec/aggregates §2.1).
+
+mod commands;
+mod content;
+mod events;
+mod handle;
+mod refusal;
+mod state;
+
+pub use commands::ConversationCommand;
+pub use content::{
+    ContactCard, MessageContent, MessageKind, Media, OrderLine, Place, Referral, ReplyKind,
+};
+pub use events::{ConversationEvent, DeliveryStatus, Pricing, ProviderFault, Sender};
+pub use refusal::ConversationRefusal;
+pub use state::{Conversation, ConversationStatus, OutboundMessage};

@@ -1,0 +1,10 @@
+//! Tenant: a business that uses Bitácora. Its plan, state and AI mode guard every command. The
+//! stream's id is the tenant's id. A slug is unique across the installation.
+
+mod handle;
+mod vocabulary;
+
+pub use handle::{Tenant, TenantRefusal};
+pub use vocabulary::{
+    AiMode, Plan, TenantCommand, TenantEvent, TenantStatus, TriageCategory,
+};

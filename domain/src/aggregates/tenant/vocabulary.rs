@@ -1,0 +1,144 @@
+//! Commands and events of a tenant.
+
+use std::collections::BTreeSet;
+
+use cqrs_es::DomainEvent;
+use serde::{Deserialize, Serialize};
+
+/// Plan (CHATI-7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[allow(missing_docs)] // the names say it
+pub enum Plan {
+    Free,
+    Starter,
+    Pro,
+    Enterprise,
+}
+
+/// State (CHATI-8, aggregates §2.8). BANNED is final but for the platform's operators.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[allow(missing_docs)] // the names say it
+pub enum TenantStatus {
+    #[default]
+    Trial,
+    Active,
+    /// Inbound is still recorded; outbound is refused.
+    Suspended,
+    /// Inbound is rejected too.
+    Banned,
+}
+
+/// How far the AI may go by itself (CS-35, CS-36).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AiMode {
+    /// It suggests, a person approves.
+    #[default]
+    Assisted,
+    /// It answers by itself in the allowed categories.
+    Autopilot,
+}
+
+/// Category of triage (X-CS-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[allow(missing_docs)] // the names say it
+pub enum TriageCategory {
+    Reclamo,
+    Info,
+    Facturacion,
+    Tracking,
+    Cotizacion,
+    Otro,
+}
+
+/// Commands of a tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum TenantCommand {
+    /// Makes the tenant, in TRIAL.
+    Register {
+        /// Name, 1–120 characters.
+        name: String,
+        /// Short name for addresses: 3–40 of `a–z 0–9 -`; unique across the installation.
+        slug: String,
+        /// Plan.
+        plan: Plan,
+        /// IANA time zone, such as `America/Argentina/Buenos_Aires`.
+        time_zone: String,
+    },
+    /// Another name or time zone.
+    UpdateSettings {
+        /// Name; unchanged when absent.
+        name: Option<String>,
+        /// IANA time zone; unchanged when absent.
+        time_zone: Option<String>,
+    },
+    /// Ends the trial or a suspension.
+    Activate,
+    /// Another plan.
+    ChangePlan {
+        /// Plan.
+        plan: Plan,
+    },
+    /// Another AI mode.
+    SetAiMode {
+        /// Mode.
+        mode: AiMode,
+    },
+    /// Categories in which the AI may answer by itself. High-risk ones (RECLAMO) are refused
+    /// (CS-38).
+    SetAutopilotCategories {
+        /// Categories.
+        categories: BTreeSet<TriageCategory>,
+    },
+    /// Confidence from which the AI is believed.
+    SetConfidenceThreshold {
+        /// In basis points, 0–10,000 (0.7 = 7,000).
+        threshold_bp: i64,
+    },
+    /// Suspends it.
+    Suspend {
+        /// Why.
+        reason: String,
+    },
+    /// Bans it.
+    Ban {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Events of a tenant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)] // fields are documented on the command of the same name
+pub enum TenantEvent {
+    TenantRegistered { name: String, slug: String, plan: Plan, time_zone: String },
+    TenantSettingsChanged { name: String, time_zone: String },
+    TenantActivated { from: TenantStatus },
+    PlanChanged { from: Plan, to: Plan },
+    AiModeChanged { from: AiMode, to: AiMode },
+    AutopilotCategoriesChanged { categories: BTreeSet<TriageCategory> },
+    ConfidenceThresholdChanged { threshold_bp: i64 },
+    TenantSuspended { from: TenantStatus, reason: String },
+    TenantBanned { from: TenantStatus, reason: String },
+}
+
+impl DomainEvent for TenantEvent {
+    fn event_type(&self) -> String {
+        match self {
+            Self::TenantRegistered { .. } => "TenantRegistered",
+            Self::TenantSettingsChanged { .. } => "TenantSettingsChanged",
+            Self::TenantActivated { .. } => "TenantActivated",
+            Self::PlanChanged { .. } => "PlanChanged",
+            Self::AiModeChanged { .. } => "AiModeChanged",
+            Self::AutopilotCategoriesChanged { .. } => "AutopilotCategoriesChanged",
+            Self::ConfidenceThresholdChanged { .. } => "ConfidenceThresholdChanged",
+            Self::TenantSuspended { .. } => "TenantSuspended",
+            Self::TenantBanned { .. } => "TenantBanned",
+        }
+        .to_owned()
+    }
+    fn event_version(&self) -> String { "1".to_owned() }
+}

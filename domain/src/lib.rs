@@ -1,0 +1,33 @@
+//! The pure heart of Bitácora: aggregates (state, commands, events, errors, invariants), ids,
+//! the recorded event and upcasting.
+//!
+//! **Architecture invariant.** Nothing here does I/O, reads a clock, draws a random number or
+//! knows an async runtime: time and ids arrive inside the command ([`Directed`]), so handling a
+//! command twice gives the same events byte for byte.
+
+pub mod actor;
+pub mod aggregate;
+pub mod aggregates;
+pub mod claim;
+pub mod directed;
+pub mod ids;
+pub mod log;
+pub mod metadata;
+pub mod personal;
+pub mod phone;
+pub mod recorded;
+pub mod text;
+pub mod upcast;
+
+pub use actor::{Actor, ActorKind};
+pub use aggregate::{AggregateVisitor, DomainAggregate, DomainError};
+pub use claim::{Claim, ClaimOp, ClaimScope, PendingNumber};
+pub use directed::Directed;
+pub use ids::{
+    ChannelAccountId, CommandId, ContactId, ConversationId, EventId, MessageId, TenantId, UserId,
+};
+pub use log::{Cursor, Epoch, Lane, Position, StreamId, Version};
+pub use metadata::Metadata;
+pub use personal::{Personal, Subject};
+pub use recorded::{DecodeError, RecordedEvent};
+pub use upcast::Upcaster;

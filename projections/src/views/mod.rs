@@ -1,0 +1,26 @@
+//! The registry of views: one line here per view.
+
+use crate::Projection;
+
+/// Declares the modules and builds the registry over them.
+macro_rules! projections {
+    ($($module:ident :: $name:ident),+ $(,)?) => {
+        $(pub mod $module;)+
+
+        /// All views, in the order of the registry.
+        pub fn all() -> Vec<&'static dyn Projection> { vec![$(&$module::$name),+] }
+    };
+}
+
+projections! {
+    contacts::Contacts,
+    conversations::Conversations,
+    messages::Messages,
+    tenant_stats::TenantStats,
+    timeline::Timeline,
+}
+
+/// The view called `name`.
+pub fn find(name: &str) -> Option<&'static dyn Projection> {
+    all().into_iter().find(|view| view.table().name == name)
+}
