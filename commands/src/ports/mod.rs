@@ -1,8 +1,10 @@
 //! The ports of the write side; `adapters` implements them over Postgres.
 
+mod clock;
 mod event_log;
 mod inbox;
 
+pub use clock::Clock;
 pub use event_log::{EventLog, LogError, Owner, Snapshot, Stored, StoredEvent};
 pub use inbox::{
     Anomaly, FactFate, Inbox, InboxError, InboxRow, NewDelivery, PendingFact, PendingState, Settled,

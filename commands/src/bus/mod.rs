@@ -1,0 +1,1 @@
+//! The command bus. (Being written by the lead; the public surface below is settled.)
