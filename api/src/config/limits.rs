@@ -1,0 +1,30 @@
+//! Bounds on what a stranger can send.
+
+use std::time::Duration;
+
+/// Bounds of the HTTP and GraphQL surface. Everything that grows with a request has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections open at once; further ones wait to be accepted.
+    pub connections: usize,
+    /// Time to send a request's head, and to answer a request (sockets excepted).
+    pub request_timeout: Duration,
+    /// Bytes of a GraphQL request.
+    pub graphql_body_bytes: usize,
+    /// Bytes of a webhook delivery (Meta sends up to 3 MB).
+    pub webhook_body_bytes: usize,
+    /// How long the process waits for requests in flight when it stops.
+    pub shutdown_grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 4_096,
+            request_timeout: Duration::from_secs(30),
+            graphql_body_bytes: 256 * 1024,
+            webhook_body_bytes: 4 * 1024 * 1024,
+            shutdown_grace: Duration::from_secs(10),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The HTTP surface: what is served where, and what every request goes through.
+//!
+//! Each area brings its own routes; this file composes them and wraps them, from the outside in:
+//! request id and log line, security headers, panics caught, time-out.
+
+pub mod graphiql;
+pub mod graphql;
+pub mod health;
+pub mod layers;
+pub mod listen;
+pub mod socket;
+pub mod webhooks;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+
+use crate::app::App;
+use crate::telemetry::Metrics;
+
+/// Everything that a process of role `api` serves.
+pub fn router(app: &App, metrics: Metrics) -> Router {
+    let open = health::routes().merge(
+        Router::new()
+            .route("/metrics", get(move || async move { metrics.render() }))
+            .route("/schema.graphql", get(schema)),
+    );
+    Router::new()
+        .merge(graphql::routes())
+        .merge(webhooks::routes())
+        .merge(open)
+        .fallback(not_found)
+        .layer(from_fn_with_state(app.clone(), layers::deadline))
+        .layer(from_fn(layers::catch_panic))
+        .layer(from_fn(layers::security_headers))
+        .layer(from_fn_with_state(app.clone(), layers::request_id))
+        .with_state(app.clone())
+}
+
+/// What a process without the role `api` serves: its state and its metrics.
+pub fn side_router(app: &App, metrics: Metrics) -> Router {
+    health::routes()
+        .route("/metrics", get(move || async move { metrics.render() }))
+        .fallback(not_found)
+        .layer(from_fn(layers::catch_panic))
+        .layer(from_fn(layers::security_headers))
+        .layer(from_fn_with_state(app.clone(), layers::request_id))
+        .with_state(app.clone())
+}
+
+async fn schema() -> Response {
+    ([("content-type", "text/plain; charset=utf-8")], crate::graphql::sdl()).into_response()
+}
+
+async fn not_found() -> Response {
+    (StatusCode::NOT_FOUND, "no such page; GraphQL is at /graphql\n").into_response()
+}
