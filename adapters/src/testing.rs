@@ -34,7 +34,7 @@ pub const TEST_POOLS: PoolSizes = PoolSizes {
 };
 
 /// Clones older than this without a connection belong to tests that were killed.
-const STALE_AFTER: Duration = Duration::from_secs(60 * 60);
+const STALE_AFTER: Duration = Duration::from_hours(1);
 /// Key of the advisory lock on the maintenance database.
 const TEMPLATE_LOCK: i64 = 0x6269_7463_7470_6c31;
 /// How often a busy template is tried, 50 ms apart.

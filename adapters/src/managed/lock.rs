@@ -14,7 +14,7 @@ use super::error::{At as _, ManagedError};
 
 const POLL: Duration = Duration::from_millis(20);
 /// Longer than a first start with `initdb` on a slow disk.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The right to start or stop the server; given back when dropped (closing the file unlocks it).
 #[derive(Debug)]

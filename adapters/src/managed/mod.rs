@@ -36,7 +36,7 @@ const PORT: u16 = 5432;
 /// The superuser inside the server; only reachable through the private socket.
 const SUPERUSER: &str = "bitacora";
 /// Recovery after a crash may take a while.
-const READY_WITHIN: Duration = Duration::from_secs(60);
+const READY_WITHIN: Duration = Duration::from_mins(1);
 /// After this, a running server without a socket is taken for unreachable.
 const SOCKET_WITHIN: Duration = Duration::from_secs(5);
 /// Sessions of a killed server need a moment to notice, and until then it cannot start again.
