@@ -25,5 +25,13 @@ pub struct Directed<C> {
 
 impl<C> Directed<C> {
     /// The `n`-th id made by this command (UUIDv5), the same at every retry.
-    pub fn new_id(&self, n: usize) -> Uuid { self.command_id.derive(&format!("id:{n}")) }
+    pub fn new_id(&self, n: usize) -> Uuid {
+        self.command_id.derive(&format!("id:{n}"))
+    }
+
+    /// The circumstances and the body apart, so that a decision can take the body to pieces.
+    pub fn split(self) -> (Directed<()>, C) {
+        let Self { tenant, aggregate_id, command_id, actor, now, body } = self;
+        (Directed { tenant, aggregate_id, command_id, actor, now, body: () }, body)
+    }
 }

@@ -10,9 +10,36 @@ pub fn storable(text: &str) -> (String, bool) {
     }
 }
 
+/// `text` without the white space around it, if 1 to `max` characters (Unicode scalar values)
+/// are left.
+pub(crate) fn trimmed(text: &str, max: usize) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty() && text.chars().count() <= max).then(|| text.to_owned())
+}
+
+/// Is `text` made of `min` to `max` ASCII digits?
+pub(crate) fn digits(text: &str, min: usize, max: usize) -> bool {
+    (min..=max).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::storable;
+    use super::{digits, storable, trimmed};
+
+    #[test]
+    fn lengths_are_counted_in_characters_after_trimming() {
+        assert_eq!(trimmed("  añó ", 3).as_deref(), Some("añó"));
+        assert_eq!(trimmed("añós", 3), None);
+        assert_eq!(trimmed(" \n", 3), None);
+    }
+
+    #[test]
+    fn digits_are_ascii_and_bounded() {
+        assert!(digits("12345", 5, 20));
+        for bad in ["1234", "12a45", "١٢٣٤٥", ""] {
+            assert!(!digits(bad, 5, 6), "{bad}");
+        }
+    }
 
     #[test]
     fn nul_becomes_the_replacement_character() {

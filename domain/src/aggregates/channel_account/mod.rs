@@ -3,9 +3,11 @@
 //! webhooks to tenants.
 
 mod handle;
+mod refusal;
 mod vocabulary;
 
-pub use handle::{ChannelAccount, ChannelRefusal, ChannelStatus};
+pub use handle::{ChannelAccount, ChannelStatus};
+pub use refusal::ChannelRefusal;
 pub use vocabulary::{ChannelCommand, ChannelEvent};
 
 /// Kind of the claim on a `phone_number_id`; its owner text is

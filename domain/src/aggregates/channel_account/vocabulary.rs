@@ -3,6 +3,8 @@
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
+use crate::{ChannelAccountId, TenantId};
+
 /// Commands of a channel account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ChannelCommand {
@@ -35,7 +37,10 @@ pub enum ChannelCommand {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)] // fields are documented on the command of the same name
 pub enum ChannelEvent {
+    /// `tenant` and `channel` (its own id) make the owner text of the claim.
     ChannelConnected {
+        tenant: TenantId,
+        channel: ChannelAccountId,
         phone_number_id: String,
         waba_id: Option<String>,
         display_phone_number: String,

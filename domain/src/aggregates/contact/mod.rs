@@ -2,7 +2,10 @@
 //! WhatsApp id, business-scoped user id, e-mail) belongs to one contact of the tenant.
 
 mod handle;
+mod identity;
+mod refusal;
 mod vocabulary;
 
-pub use handle::{Contact, ContactRefusal};
+pub use handle::Contact;
+pub use refusal::ContactRefusal;
 pub use vocabulary::{ContactCommand, ContactEvent, Identity, IdentityKind, OptOutCategory};

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
-use crate::Personal;
+use crate::{ContactId, Personal};
 
 /// Kind of identity. "The phone" is not the contact: with usernames, WhatsApp sends no number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -95,7 +95,8 @@ pub enum ContactCommand {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)] // fields are documented on the command of the same name
 pub enum ContactEvent {
-    ContactCreated { name: Option<Personal<String>> },
+    /// `contact` is its own id, which claims name as owner.
+    ContactCreated { contact: ContactId, name: Option<Personal<String>> },
     ContactIdentityAdded { identity: Identity },
     ContactRenamed { name: Personal<String> },
     ContactOptedOut { category: OptOutCategory, by: String, at: DateTime<Utc> },

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::content::{MessageContent, Referral};
 use super::state::ConversationStatus;
-use crate::{Actor, ChannelAccountId, ContactId, MessageId, Personal, UserId};
+use crate::{Actor, ChannelAccountId, ContactId, ConversationId, MessageId, Personal, UserId};
 
 /// Who sends a message of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -68,8 +68,9 @@ pub struct ProviderFault {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)] // fields are documented on the command of the same name; what is added is said here
 pub enum ConversationEvent {
-    /// It was opened.
+    /// It was opened. `conversation` is its own id, which claims name as owner.
     ConversationStarted {
+        conversation: ConversationId,
         contact: ContactId,
         channel: ChannelAccountId,
         external_thread: Option<String>,
@@ -129,7 +130,8 @@ pub enum ConversationEvent {
         reply_to: Option<MessageId>,
         queued_at: DateTime<Utc>,
     },
-    /// The provider has it. `from` is the state before, in this and the following.
+    /// The provider has it. `from` is the state before, in this and the following;
+    /// `provider_message_id` is the id bound to the message, once any status told it.
     MessageSent {
         message: MessageId,
         provider_message_id: Option<String>,
@@ -184,9 +186,11 @@ pub enum ConversationEvent {
         previous_team: Option<String>,
     },
     ConversationUnassigned { previous_agent: Option<UserId>, previous_team: Option<String> },
+    /// Nobody is waited for any more.
     ConversationResolved { from: ConversationStatus, resolution: Option<String>, at: DateTime<Utc> },
     /// `inbound` when a message of the contact did it.
     ConversationReopened { from: ConversationStatus, inbound: bool, at: DateTime<Utc> },
+    /// Final; nobody is waited for any more.
     ConversationClosed { from: ConversationStatus, at: DateTime<Utc> },
     /// `unread` is how many there were.
     ConversationReadByAgent { reader: Actor, unread: i64, at: DateTime<Utc> },

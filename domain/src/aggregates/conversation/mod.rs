@@ -4,9 +4,13 @@
 mod commands;
 mod content;
 mod events;
+mod delivery;
 mod handle;
+mod inbound;
+mod outbound;
 mod refusal;
 mod state;
+mod work;
 
 pub use commands::ConversationCommand;
 pub use content::{

@@ -2,9 +2,11 @@
 //! stream's id is the tenant's id. A slug is unique across the installation.
 
 mod handle;
+mod refusal;
 mod vocabulary;
 
-pub use handle::{Tenant, TenantRefusal};
+pub use handle::Tenant;
+pub use refusal::TenantRefusal;
 pub use vocabulary::{
     AiMode, Plan, TenantCommand, TenantEvent, TenantStatus, TriageCategory,
 };

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
+use crate::TenantId;
+
 /// Plan (CHATI-7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -30,7 +32,26 @@ pub enum TenantStatus {
     Banned,
 }
 
-/// How far the AI may go by itself (CS-35, CS-36).
+impl TenantStatus {
+    /// Are facts from providers recorded? Only a ban turns them away: a suspended business
+    /// loses no message.
+    pub const fn accepts_inbound(self) -> bool {
+        match self {
+            Self::Trial | Self::Active | Self::Suspended => true,
+            Self::Banned => false,
+        }
+    }
+
+    /// May messages leave, and may the AI act?
+    pub const fn accepts_outbound(self) -> bool {
+        match self {
+            Self::Trial | Self::Active => true,
+            Self::Suspended | Self::Banned => false,
+        }
+    }
+}
+
+/// How far the AI by itself (CS-35, CS-36).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum AiMode {
@@ -52,6 +73,18 @@ pub enum TriageCategory {
     Tracking,
     Cotizacion,
     Otro,
+}
+
+impl TriageCategory {
+    /// Must a person always approve the answer (CS-38)?
+    pub const fn is_high_risk(self) -> bool {
+        match self {
+            Self::Reclamo => true,
+            Self::Info | Self::Facturacion | Self::Tracking | Self::Cotizacion | Self::Otro => {
+                false
+            }
+        }
+    }
 }
 
 /// Commands of a tenant.
@@ -114,7 +147,14 @@ pub enum TenantCommand {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)] // fields are documented on the command of the same name
 pub enum TenantEvent {
-    TenantRegistered { name: String, slug: String, plan: Plan, time_zone: String },
+    /// `tenant` is its own id, which claims name as owner.
+    TenantRegistered {
+        tenant: TenantId,
+        name: String,
+        slug: String,
+        plan: Plan,
+        time_zone: String,
+    },
     TenantSettingsChanged { name: String, time_zone: String },
     TenantActivated { from: TenantStatus },
     PlanChanged { from: Plan, to: Plan },

@@ -1,0 +1,242 @@
+//! State, decisions and claims of a channel account.
+
+use cqrs_es::Aggregate;
+use cqrs_es::event_sink::EventSink;
+use serde::{Deserialize, Serialize};
+
+use super::PHONE_NUMBER_CLAIM;
+use super::refusal::ChannelRefusal;
+use super::vocabulary::{ChannelCommand, ChannelEvent};
+use crate::text::{digits, trimmed};
+use crate::{ChannelAccountId, Claim, Directed, DomainAggregate, TenantId};
+
+/// Longest name, in characters.
+const NAME_MAX: usize = 100;
+/// Longest number as shown, in characters.
+const DISPLAY_MAX: usize = 40;
+/// Longest reason, in characters.
+const REASON_MAX: usize = 500;
+
+/// Where a channel account stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ChannelStatus {
+    /// In use.
+    #[default]
+    Connected,
+    /// In use, but the provider reports trouble.
+    Degraded,
+    /// Not in use; its number is free.
+    Disabled,
+}
+
+/// What it is connected to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Connection {
+    tenant: TenantId,
+    channel: ChannelAccountId,
+    phone_number_id: String,
+    waba_id: Option<String>,
+    display_phone_number: String,
+    name: String,
+}
+
+/// A WhatsApp number of a tenant.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelAccount {
+    /// The last connection; `None` before the first.
+    connection: Option<Connection>,
+    status: ChannelStatus,
+    /// Trouble that the provider reports.
+    trouble: Option<String>,
+}
+
+type Decision = Result<Vec<ChannelEvent>, ChannelRefusal>;
+
+impl Aggregate for ChannelAccount {
+    const TYPE: &'static str = "channel_account";
+    type Command = Directed<ChannelCommand>;
+    type Event = ChannelEvent;
+    type Error = ChannelRefusal;
+    type Services = ();
+
+    async fn handle(
+        &mut self,
+        command: Self::Command,
+        _: &Self::Services,
+        sink: &EventSink<Self>,
+    ) -> Result<(), Self::Error> {
+        let (of, body) = command.split();
+        for event in self.decide(&of, body)? {
+            sink.write(event, self).await;
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, event: Self::Event) {
+        use ChannelEvent as E;
+        match event {
+            E::ChannelConnected {
+                tenant,
+                channel,
+                phone_number_id,
+                waba_id,
+                display_phone_number,
+                name,
+            } => {
+                self.connection = Some(Connection {
+                    tenant,
+                    channel,
+                    phone_number_id,
+                    waba_id,
+                    display_phone_number,
+                    name,
+                });
+                self.status = ChannelStatus::Connected;
+                self.trouble = None;
+            }
+            E::ChannelDisabled { .. } => {
+                self.status = ChannelStatus::Disabled;
+                self.trouble = None;
+            }
+            E::ChannelDegraded { reason } => {
+                self.status = ChannelStatus::Degraded;
+                self.trouble = Some(reason);
+            }
+            E::ChannelRestored => {
+                self.status = ChannelStatus::Connected;
+                self.trouble = None;
+            }
+        }
+    }
+}
+
+impl ChannelAccount {
+    /// Where it stands.
+    pub const fn status(&self) -> ChannelStatus { self.status }
+
+    fn decide(&self, of: &Directed<()>, body: ChannelCommand) -> Decision {
+        use ChannelCommand as C;
+        match body {
+            C::ConnectWhatsApp { phone_number_id, waba_id, display_phone_number, name } => {
+                let wanted =
+                    connection(of, phone_number_id, waba_id, &display_phone_number, &name)?;
+                self.connect(wanted)
+            }
+            C::Disable { reason } => {
+                let connection = self.connected()?;
+                let reason = match reason.as_deref().filter(|text| !text.trim().is_empty()) {
+                    Some(text) => {
+                        Some(trimmed(text, REASON_MAX).ok_or(ChannelRefusal::InvalidReason)?)
+                    }
+                    None => None,
+                };
+                Ok(match self.status {
+                    ChannelStatus::Connected | ChannelStatus::Degraded => {
+                        let phone_number_id = connection.phone_number_id.clone();
+                        vec![ChannelEvent::ChannelDisabled { phone_number_id, reason }]
+                    }
+                    ChannelStatus::Disabled => vec![],
+                })
+            }
+            C::Degrade { reason } => {
+                self.in_use()?;
+                let reason = trimmed(&reason, REASON_MAX).ok_or(ChannelRefusal::InvalidReason)?;
+                if self.trouble.as_ref() == Some(&reason) {
+                    return Ok(vec![]);
+                }
+                Ok(vec![ChannelEvent::ChannelDegraded { reason }])
+            }
+            C::Restore => {
+                self.in_use()?;
+                Ok(match self.status {
+                    ChannelStatus::Degraded => vec![ChannelEvent::ChannelRestored],
+                    ChannelStatus::Connected | ChannelStatus::Disabled => vec![],
+                })
+            }
+        }
+    }
+
+    fn connect(&self, wanted: Connection) -> Decision {
+        match (&self.connection, self.status) {
+            (Some(now), ChannelStatus::Connected | ChannelStatus::Degraded) if *now == wanted => {
+                return Ok(vec![]);
+            }
+            (Some(_), ChannelStatus::Connected | ChannelStatus::Degraded) => {
+                return Err(ChannelRefusal::AlreadyConnected);
+            }
+            (None, _) | (Some(_), ChannelStatus::Disabled) => {}
+        }
+        let Connection { tenant, channel, phone_number_id, waba_id, display_phone_number, name } =
+            wanted;
+        Ok(vec![ChannelEvent::ChannelConnected {
+            tenant,
+            channel,
+            phone_number_id,
+            waba_id,
+            display_phone_number,
+            name,
+        }])
+    }
+
+    fn connected(&self) -> Result<&Connection, ChannelRefusal> {
+        self.connection.as_ref().ok_or(ChannelRefusal::NotFound)
+    }
+
+    fn in_use(&self) -> Result<(), ChannelRefusal> {
+        self.connected()?;
+        match self.status {
+            ChannelStatus::Connected | ChannelStatus::Degraded => Ok(()),
+            ChannelStatus::Disabled => Err(ChannelRefusal::Disabled),
+        }
+    }
+}
+
+/// The connection asked for, checked.
+fn connection(
+    of: &Directed<()>,
+    phone_number_id: String,
+    waba_id: Option<String>,
+    display_phone_number: &str,
+    name: &str,
+) -> Result<Connection, ChannelRefusal> {
+    if !digits(&phone_number_id, 5, 32) {
+        return Err(ChannelRefusal::InvalidPhoneNumberId);
+    }
+    if waba_id.as_ref().is_some_and(|id| !digits(id, 5, 32)) {
+        return Err(ChannelRefusal::InvalidWabaId);
+    }
+    Ok(Connection {
+        tenant: of.tenant,
+        channel: of.aggregate_id.parse().map_err(|_| ChannelRefusal::InvalidId)?,
+        phone_number_id,
+        waba_id,
+        display_phone_number: trimmed(display_phone_number, DISPLAY_MAX)
+            .ok_or(ChannelRefusal::InvalidDisplayNumber)?,
+        name: trimmed(name, NAME_MAX).ok_or(ChannelRefusal::InvalidName)?,
+    })
+}
+
+impl DomainAggregate for ChannelAccount {
+    type Body = ChannelCommand;
+    type Refusal = ChannelRefusal;
+    const EVENT_TYPES: &'static [&'static str] =
+        &["ChannelConnected", "ChannelDisabled", "ChannelDegraded", "ChannelRestored"];
+    const STATE_SCHEMA: u32 = 1;
+
+    fn claims(&self, event: &Self::Event) -> Vec<Claim> {
+        use ChannelEvent as E;
+        let Some(Connection { tenant, channel, .. }) = &self.connection else { return Vec::new() };
+        let owner = format!("{tenant}/{channel}");
+        let claim = match event {
+            E::ChannelConnected { phone_number_id, .. } => {
+                Claim::take(PHONE_NUMBER_CLAIM, phone_number_id, owner)
+            }
+            E::ChannelDisabled { phone_number_id, .. } => {
+                Claim::release(PHONE_NUMBER_CLAIM, phone_number_id, owner)
+            }
+            E::ChannelDegraded { .. } | E::ChannelRestored => return Vec::new(),
+        };
+        vec![claim.installation_wide()]
+    }
+}

@@ -1,0 +1,71 @@
+//! Canonical forms of identities: two texts that mean the same person give the same value.
+
+use super::refusal::ContactRefusal;
+use super::vocabulary::{Identity, IdentityKind};
+use crate::text::digits;
+use crate::{Personal, Subject, phone};
+
+/// Longest business-scoped user id, in characters.
+const BSUID_MAX: usize = 128;
+/// Longest e-mail address (RFC 5321).
+const EMAIL_MAX: usize = 254;
+
+impl Identity {
+    /// The identity that `text` means, in canonical form, belonging to `subject`.
+    ///
+    /// # Errors
+    /// The refusal of the kind (`INVALID_PHONE` …) when `text` is none.
+    pub fn parse(
+        kind: IdentityKind,
+        text: &str,
+        subject: Subject,
+    ) -> Result<Self, ContactRefusal> {
+        let text = text.trim();
+        let value = match kind {
+            IdentityKind::Phone => {
+                phone::e164(text, None).map_err(|_| ContactRefusal::InvalidPhone)?
+            }
+            IdentityKind::WaId if digits(text, 5, 20) => text.to_owned(),
+            IdentityKind::WaId => return Err(ContactRefusal::InvalidWaId),
+            IdentityKind::Bsuid if is_bsuid(text) => text.to_owned(),
+            IdentityKind::Bsuid => return Err(ContactRefusal::InvalidBsuid),
+            IdentityKind::Email => {
+                let address = text.to_lowercase();
+                if !is_email(&address) {
+                    return Err(ContactRefusal::InvalidEmail);
+                }
+                address
+            }
+        };
+        Ok(Self { kind, value: Personal::new(subject, value) })
+    }
+
+    /// The same identity in canonical form, whoever built it.
+    pub(super) fn canonical(&self) -> Result<Self, ContactRefusal> {
+        let text = self.value.reveal().ok_or(ContactRefusal::HiddenIdentity)?;
+        Self::parse(self.kind, text, self.value.subject().clone())
+    }
+
+    /// Text under which the identity is unique within the tenant: `<kind>:<value>`. `None` when
+    /// the value is hidden or erased.
+    pub fn key(&self) -> Option<String> {
+        self.value.reveal().map(|value| format!("{}:{value}", self.kind.as_str()))
+    }
+}
+
+fn is_bsuid(text: &str) -> bool {
+    let visible = |char: char| !char.is_whitespace() && !char.is_control();
+    !text.is_empty() && text.chars().count() <= BSUID_MAX && text.chars().all(visible)
+}
+
+/// A minimal check, to catch slips; whether mail arrives only mail can tell.
+fn is_email(text: &str) -> bool {
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let visible = |char: char| !char.is_whitespace() && !char.is_control() && char != '@';
+    text.len() <= EMAIL_MAX
+        && !local.is_empty()
+        && local.chars().all(visible)
+        && domain.chars().all(visible)
+        && domain.contains('.')
+        && domain.split('.').all(|label| !label.is_empty())
+}
