@@ -24,7 +24,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::Pid;
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection as _, Executor as _, PgConnection};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection};
 
 pub use binaries::{Binaries, INSTALL, OLDEST_MAJOR, Search};
 pub use error::ManagedError;
@@ -96,6 +96,11 @@ impl ManagedPostgres {
             .port(PORT)
             .username(SUPERUSER)
             .database(database)
+    }
+
+    /// [`connect_options`](Self::connect_options) as a URL, for child processes.
+    pub fn url(&self, database: &str) -> String {
+        self.connect_options(database).to_url_lossy().to_string()
     }
 
     /// Creates a database unless it exists.

@@ -1,0 +1,58 @@
+# What people type. Every cargo call builds the whole workspace, so that there is one set of
+# features and nothing is compiled twice.
+
+CARGO ?= cargo
+BITACORA := target/debug/bitacora
+TESTBED := $(BITACORA) testbed --
+export CARGO_TERM_COLOR ?= auto
+
+.PHONY: run test torture bench fmt lint doc build prepare
+
+# A server with demo data; Ctrl-C stops it and its Postgres.
+run: prepare
+	$(CARGO) run --bin bitacora -- serve --demo
+
+# Everything that CI runs, against a throw-away Postgres.
+test: prepare
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	$(CARGO) build --workspace --all-targets
+	$(CARGO) test --workspace --doc
+	@if $(CARGO) nextest --version >/dev/null 2>&1; then \
+	  set -x; $(TESTBED) $(CARGO) nextest run --workspace; \
+	else \
+	  echo "cargo-nextest is not installed: using cargo test, which is slower"; \
+	  set -x; $(TESTBED) $(CARGO) test --workspace --lib --bins --tests; \
+	fi
+
+# Seeded fault injection: make torture ARGS="--seed 7"
+torture: prepare build
+	$(TESTBED) target/debug/bitacora-torture $(ARGS)
+
+# The workspace's benches, optimised: make bench ARGS="append"
+bench: prepare
+	$(CARGO) build --workspace --release --bins
+	target/release/bitacora testbed -- $(CARGO) bench --workspace --benches $(ARGS)
+
+fmt:
+	$(CARGO) fmt --all
+
+# Also looks at licences and advisories when cargo-deny is installed.
+lint:
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	@if $(CARGO) deny --version >/dev/null 2>&1; then \
+	  set -x; $(CARGO) deny check; \
+	else \
+	  echo "cargo-deny is not installed: licences and advisories were not checked"; \
+	fi
+
+doc:
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps
+
+build:
+	$(CARGO) build --workspace --bins
+
+# Installs a C linker and Postgres where it can, else names the command.
+prepare:
+	@.ci/prepare
