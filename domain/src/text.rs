@@ -11,10 +11,10 @@ pub fn storable(text: &str) -> (String, bool) {
 }
 
 /// `text` without the white space around it, if 1 to `max` characters (Unicode scalar values)
-/// are left.
+/// are left. Storable, so that the state in memory is the one that a replay gives.
 pub(crate) fn trimmed(text: &str, max: usize) -> Option<String> {
     let text = text.trim();
-    (!text.is_empty() && text.chars().count() <= max).then(|| text.to_owned())
+    (!text.is_empty() && text.chars().count() <= max).then(|| storable(text).0)
 }
 
 /// Is `text` made of `min` to `max` ASCII digits?
@@ -31,6 +31,7 @@ mod tests {
         assert_eq!(trimmed("  añó ", 3).as_deref(), Some("añó"));
         assert_eq!(trimmed("añós", 3), None);
         assert_eq!(trimmed(" \n", 3), None);
+        assert_eq!(trimmed("a\0", 3).as_deref(), Some("a\u{fffd}"));
     }
 
     #[test]

@@ -113,7 +113,9 @@ impl Aggregate for ChannelAccount {
 
 impl ChannelAccount {
     /// Where it stands.
-    pub const fn status(&self) -> ChannelStatus { self.status }
+    pub const fn status(&self) -> ChannelStatus {
+        self.status
+    }
 
     fn decide(&self, of: &Directed<()>, body: ChannelCommand) -> Decision {
         use ChannelCommand as C;

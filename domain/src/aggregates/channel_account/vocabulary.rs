@@ -46,8 +46,13 @@ pub enum ChannelEvent {
         display_phone_number: String,
         name: String,
     },
-    ChannelDisabled { phone_number_id: String, reason: Option<String> },
-    ChannelDegraded { reason: String },
+    ChannelDisabled {
+        phone_number_id: String,
+        reason: Option<String>,
+    },
+    ChannelDegraded {
+        reason: String,
+    },
     ChannelRestored,
 }
 
@@ -61,5 +66,7 @@ impl DomainEvent for ChannelEvent {
         }
         .to_owned()
     }
-    fn event_version(&self) -> String { "1".to_owned() }
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
 }

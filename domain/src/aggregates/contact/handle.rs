@@ -82,10 +82,14 @@ impl Aggregate for Contact {
 
 impl Contact {
     /// The name, once known.
-    pub fn name(&self) -> Option<&Personal<String>> { self.name.as_ref() }
+    pub fn name(&self) -> Option<&Personal<String>> {
+        self.name.as_ref()
+    }
 
     /// Its identities, in canonical form and in the order in which they were added.
-    pub fn identities(&self) -> &[Identity] { &self.identities }
+    pub fn identities(&self) -> &[Identity] {
+        &self.identities
+    }
 
     /// Did the contact opt out of this category? Asks about the category alone: whoever opted
     /// out of [`OptOutCategory::All`] need not have opted out of another.
@@ -168,7 +172,10 @@ impl Contact {
             }
             new.push(identity);
         }
-        Ok(new.into_iter().map(|identity| ContactEvent::ContactIdentityAdded { identity }).collect())
+        Ok(new
+            .into_iter()
+            .map(|identity| ContactEvent::ContactIdentityAdded { identity })
+            .collect())
     }
 
     fn exists(&self) -> Result<(), ContactRefusal> {
@@ -192,8 +199,7 @@ impl Contact {
 /// hidden.
 fn cut(name: Personal<String>) -> Option<Personal<String>> {
     let text: String = name.reveal()?.trim().chars().take(NAME_MAX).collect();
-    let text = text.trim_end().to_owned();
-    (!text.is_empty()).then(|| name.map(|_| text))
+    trimmed(&text, NAME_MAX).map(|text| name.map(|_| text))
 }
 
 impl DomainAggregate for Contact {

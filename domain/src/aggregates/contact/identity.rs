@@ -15,11 +15,7 @@ impl Identity {
     ///
     /// # Errors
     /// The refusal of the kind (`INVALID_PHONE` …) when `text` is none.
-    pub fn parse(
-        kind: IdentityKind,
-        text: &str,
-        subject: Subject,
-    ) -> Result<Self, ContactRefusal> {
+    pub fn parse(kind: IdentityKind, text: &str, subject: Subject) -> Result<Self, ContactRefusal> {
         let text = text.trim();
         let value = match kind {
             IdentityKind::Phone => {

@@ -96,11 +96,26 @@ pub enum ContactCommand {
 #[allow(missing_docs)] // fields are documented on the command of the same name
 pub enum ContactEvent {
     /// `contact` is its own id, which claims name as owner.
-    ContactCreated { contact: ContactId, name: Option<Personal<String>> },
-    ContactIdentityAdded { identity: Identity },
-    ContactRenamed { name: Personal<String> },
-    ContactOptedOut { category: OptOutCategory, by: String, at: DateTime<Utc> },
-    ContactOptedIn { category: OptOutCategory, by: String, at: DateTime<Utc> },
+    ContactCreated {
+        contact: ContactId,
+        name: Option<Personal<String>>,
+    },
+    ContactIdentityAdded {
+        identity: Identity,
+    },
+    ContactRenamed {
+        name: Personal<String>,
+    },
+    ContactOptedOut {
+        category: OptOutCategory,
+        by: String,
+        at: DateTime<Utc>,
+    },
+    ContactOptedIn {
+        category: OptOutCategory,
+        by: String,
+        at: DateTime<Utc>,
+    },
 }
 
 impl DomainEvent for ContactEvent {
@@ -114,5 +129,7 @@ impl DomainEvent for ContactEvent {
         }
         .to_owned()
     }
-    fn event_version(&self) -> String { "1".to_owned() }
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
 }

@@ -90,7 +90,9 @@ pub enum ConversationEvent {
         waiting_since: DateTime<Utc>,
     },
     /// Free-form messages may be sent until `until` (24 h after the contact's last message).
-    ServiceWindowOpened { until: DateTime<Utc> },
+    ServiceWindowOpened {
+        until: DateTime<Utc>,
+    },
     /// A message that the business typed in its phone app; nobody is waited for any more.
     AgentEchoRecorded {
         message: MessageId,
@@ -175,30 +177,63 @@ pub enum ConversationEvent {
         at: DateTime<Utc>,
         fault: Option<ProviderFault>,
     },
-    NoteAdded { note: Uuid, body: Personal<String>, author: Actor, at: DateTime<Utc> },
+    NoteAdded {
+        note: Uuid,
+        body: Personal<String>,
+        author: Actor,
+        at: DateTime<Utc>,
+    },
     /// `labels` is the whole set afterwards, sorted, in this and the following.
-    LabelAdded { label: String, labels: Vec<String> },
-    LabelRemoved { label: String, labels: Vec<String> },
+    LabelAdded {
+        label: String,
+        labels: Vec<String>,
+    },
+    LabelRemoved {
+        label: String,
+        labels: Vec<String>,
+    },
     ConversationAssigned {
         agent: Option<UserId>,
         team: Option<String>,
         previous_agent: Option<UserId>,
         previous_team: Option<String>,
     },
-    ConversationUnassigned { previous_agent: Option<UserId>, previous_team: Option<String> },
+    ConversationUnassigned {
+        previous_agent: Option<UserId>,
+        previous_team: Option<String>,
+    },
     /// Nobody is waited for any more.
-    ConversationResolved { from: ConversationStatus, resolution: Option<String>, at: DateTime<Utc> },
+    ConversationResolved {
+        from: ConversationStatus,
+        resolution: Option<String>,
+        at: DateTime<Utc>,
+    },
     /// `inbound` when a message of the contact did it.
-    ConversationReopened { from: ConversationStatus, inbound: bool, at: DateTime<Utc> },
+    ConversationReopened {
+        from: ConversationStatus,
+        inbound: bool,
+        at: DateTime<Utc>,
+    },
     /// Final; nobody is waited for any more.
-    ConversationClosed { from: ConversationStatus, at: DateTime<Utc> },
+    ConversationClosed {
+        from: ConversationStatus,
+        at: DateTime<Utc>,
+    },
     /// `unread` is how many there were.
-    ConversationReadByAgent { reader: Actor, unread: i64, at: DateTime<Utc> },
+    ConversationReadByAgent {
+        reader: Actor,
+        unread: i64,
+        at: DateTime<Utc>,
+    },
 }
 
 impl DomainEvent for ConversationEvent {
-    fn event_type(&self) -> String { self.name().to_owned() }
-    fn event_version(&self) -> String { "1".to_owned() }
+    fn event_type(&self) -> String {
+        self.name().to_owned()
+    }
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
 }
 
 impl ConversationEvent {

@@ -9,6 +9,7 @@ use super::commands::ConversationCommand;
 use super::events::ConversationEvent;
 use super::refusal::ConversationRefusal;
 use super::state::{Conversation, ConversationStatus, Start};
+use crate::text::trimmed;
 use crate::{Claim, Directed, DomainAggregate, MessageId};
 
 /// Kind of the claim that keeps one open conversation per contact and channel account.
@@ -16,6 +17,8 @@ const OPEN_CLAIM: &str = "conversation.open";
 /// Kind of the claim on a provider's message id; its owner text is
 /// `<conversation uuid>/<message uuid>`.
 const PROVIDER_MESSAGE_CLAIM: &str = "message.provider";
+/// Longest id of a provider's thread, in characters.
+const THREAD_MAX: usize = 256;
 
 /// What a decision gives.
 pub(super) type Decision = Result<Vec<ConversationEvent>, ConversationRefusal>;
@@ -40,7 +43,9 @@ impl Aggregate for Conversation {
         Ok(())
     }
 
-    fn apply(&mut self, event: Self::Event) { self.follow(event); }
+    fn apply(&mut self, event: Self::Event) {
+        self.follow(event);
+    }
 }
 
 impl Conversation {
@@ -49,6 +54,7 @@ impl Conversation {
             return Err(ConversationRefusal::NotFound);
         };
         let conversation = of.aggregate_id.parse().map_err(|_| ConversationRefusal::InvalidId)?;
+        let external_thread = thread(external_thread.as_deref())?;
         Ok(vec![ConversationEvent::ConversationStarted {
             conversation,
             contact,
@@ -65,8 +71,13 @@ impl Conversation {
         };
         match body {
             C::Start { contact, channel, external_thread } => {
-                let again = Start { conversation: start.conversation, contact, channel, external_thread };
-                if *start == again { Ok(vec![]) } else { Err(ConversationRefusal::AlreadyStarted) }
+                let conversation = start.conversation;
+                let external_thread = thread(external_thread.as_deref())?;
+                if *start == (Start { conversation, contact, channel, external_thread }) {
+                    Ok(vec![])
+                } else {
+                    Err(ConversationRefusal::AlreadyStarted)
+                }
             }
             C::ReceiveMessage {
                 provider_message_id,
@@ -75,15 +86,18 @@ impl Conversation {
                 referral,
                 forwarded,
                 sent_at,
-            } => self.receive(of, super::inbound::Inbound {
-                contact: start.contact,
-                provider_message_id,
-                content,
-                reply_to,
-                referral,
-                forwarded,
-                sent_at,
-            }),
+            } => self.receive(
+                of,
+                super::inbound::Inbound {
+                    contact: start.contact,
+                    provider_message_id,
+                    content,
+                    reply_to,
+                    referral,
+                    forwarded,
+                    sent_at,
+                },
+            ),
             C::RecordAgentEcho { provider_message_id, content, sent_at } => {
                 self.echo(of, provider_message_id, content, sent_at)
             }
@@ -117,14 +131,11 @@ impl Conversation {
                     ConversationEvent::MessageRevoked { provider_message_id, target, message, at }
                 })
             }
-            C::QueueMessage { client_message_id, content, sender, reply_to } => {
-                self.queue_message(of, start.contact, super::outbound::Outbound {
-                    client_message_id,
-                    content,
-                    sender,
-                    reply_to,
-                })
-            }
+            C::QueueMessage { client_message_id, content, sender, reply_to } => self.queue_message(
+                of,
+                start.contact,
+                super::outbound::Outbound { client_message_id, content, sender, reply_to },
+            ),
             C::RecordDeliveryStatus {
                 message,
                 provider_message_id,
@@ -132,13 +143,10 @@ impl Conversation {
                 at,
                 pricing,
                 fault,
-            } => self.delivery_status(message, super::outbound::Report {
-                provider_message_id,
-                status,
-                at,
-                pricing,
-                fault,
-            }),
+            } => self.delivery_status(
+                message,
+                super::outbound::Report { provider_message_id, status, at, pricing, fault },
+            ),
             C::AddNote { body } => self.add_note(of, body),
             C::AddLabel { label } => self.add_label(&label),
             C::RemoveLabel { label } => self.remove_label(&label),
@@ -158,6 +166,11 @@ impl Conversation {
             ConversationStatus::Closed => Err(ConversationRefusal::Closed),
         }
     }
+}
+
+fn thread(text: Option<&str>) -> Result<Option<String>, ConversationRefusal> {
+    let Some(text) = text else { return Ok(None) };
+    trimmed(text, THREAD_MAX).map(Some).ok_or(ConversationRefusal::InvalidExternalThread)
 }
 
 impl DomainAggregate for Conversation {

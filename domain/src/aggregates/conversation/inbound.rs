@@ -99,7 +99,8 @@ impl Conversation {
     }
 
     fn is_news(&self, provider_message_id: &str) -> Result<bool, ConversationRefusal> {
-        if provider_message_id.is_empty() || provider_message_id.chars().count() > PROVIDER_ID_MAX {
+        let fits = (1..=PROVIDER_ID_MAX).contains(&provider_message_id.chars().count());
+        if !fits || provider_message_id.contains(char::is_control) {
             return Err(ConversationRefusal::InvalidProviderMessageId);
         }
         Ok(!self.knows(provider_message_id))

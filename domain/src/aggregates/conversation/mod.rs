@@ -3,8 +3,8 @@
 
 mod commands;
 mod content;
-mod events;
 mod delivery;
+mod events;
 mod handle;
 mod inbound;
 mod outbound;
@@ -14,7 +14,7 @@ mod work;
 
 pub use commands::ConversationCommand;
 pub use content::{
-    ContactCard, MessageContent, MessageKind, Media, OrderLine, Place, Referral, ReplyKind,
+    ContactCard, Media, MessageContent, MessageKind, OrderLine, Place, Referral, ReplyKind,
 };
 pub use events::{ConversationEvent, DeliveryStatus, Pricing, ProviderFault, Sender};
 pub use refusal::ConversationRefusal;

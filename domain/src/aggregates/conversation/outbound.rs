@@ -55,7 +55,9 @@ impl Conversation {
         }
         match &outbound.content {
             MessageContent::Text { body } => {
-                body.reveal().filter(|text| is_text(text)).ok_or(ConversationRefusal::InvalidText)?;
+                body.reveal()
+                    .filter(|text| is_text(text))
+                    .ok_or(ConversationRefusal::InvalidText)?;
                 if self.window_until.is_none_or(|until| of.now >= until) {
                     return Err(ConversationRefusal::ServiceWindowClosed);
                 }
@@ -142,7 +144,9 @@ fn advanced(known: &OutboundMessage, report: Report) -> Option<ConversationEvent
     }
 }
 
-fn is_text(text: &str) -> bool { !text.trim().is_empty() && text.chars().count() <= TEXT_MAX }
+fn is_text(text: &str) -> bool {
+    !text.trim().is_empty() && text.chars().count() <= TEXT_MAX
+}
 
 fn is_template_name(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';

@@ -17,8 +17,11 @@ pub enum ConversationRefusal {
     /// The stream's id is not a UUID.
     #[error("the conversation's id is not a UUID")]
     InvalidId,
-    /// The provider's id is empty or longer than 512 characters.
-    #[error("a provider's message id has 1 to 512 characters")]
+    /// The provider's thread is blank or too long.
+    #[error("a provider's thread has 1 to 256 characters")]
+    InvalidExternalThread,
+    /// The provider's id is empty, longer than 512 characters or has control characters.
+    #[error("a provider's message id has 1 to 512 characters, none of them control characters")]
     InvalidProviderMessageId,
     /// The client's own id is empty or longer than 128 characters.
     #[error("a client's message id has 1 to 128 characters")]
@@ -65,6 +68,7 @@ impl DomainError for ConversationRefusal {
             Self::AlreadyStarted => "CONVERSATION_ALREADY_STARTED",
             Self::Closed => "CONVERSATION_CLOSED",
             Self::InvalidId => "INVALID_CONVERSATION_ID",
+            Self::InvalidExternalThread => "INVALID_EXTERNAL_THREAD",
             Self::InvalidProviderMessageId => "INVALID_PROVIDER_MESSAGE_ID",
             Self::InvalidClientMessageId => "INVALID_CLIENT_MESSAGE_ID",
             Self::UnsupportedContent => "UNSUPPORTED_CONTENT",

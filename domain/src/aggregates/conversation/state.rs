@@ -88,16 +88,24 @@ pub struct Conversation {
 
 impl Conversation {
     /// Where it stands.
-    pub const fn status(&self) -> ConversationStatus { self.status }
+    pub const fn status(&self) -> ConversationStatus {
+        self.status
+    }
 
     /// Messages of the contact since the team last read.
-    pub const fn unread(&self) -> i64 { self.unread }
+    pub const fn unread(&self) -> i64 {
+        self.unread
+    }
 
     /// Time of the first message that nobody answered yet.
-    pub const fn waiting_since(&self) -> Option<DateTime<Utc>> { self.waiting_since }
+    pub const fn waiting_since(&self) -> Option<DateTime<Utc>> {
+        self.waiting_since
+    }
 
     /// Free-form messages may be sent before this time.
-    pub const fn window_until(&self) -> Option<DateTime<Utc>> { self.window_until }
+    pub const fn window_until(&self) -> Option<DateTime<Utc>> {
+        self.window_until
+    }
 
     /// A message of ours, while its delivery is followed.
     pub fn outbound(&self, id: MessageId) -> Option<&OutboundMessage> {

@@ -57,9 +57,7 @@ impl Conversation {
     pub(super) fn assign(&self, agent: Option<UserId>, team: Option<&str>) -> Decision {
         self.not_closed()?;
         let team = match team {
-            Some(team) => {
-                Some(trimmed(team, TEAM_MAX).ok_or(ConversationRefusal::InvalidTeam)?)
-            }
+            Some(team) => Some(trimmed(team, TEAM_MAX).ok_or(ConversationRefusal::InvalidTeam)?),
             None => None,
         };
         if agent.is_none() && team.is_none() {
@@ -89,9 +87,9 @@ impl Conversation {
     pub(super) fn resolve(&self, of: &Directed<()>, resolution: Option<&str>) -> Decision {
         let resolution = resolution.filter(|text| !text.trim().is_empty());
         let resolution = match resolution {
-            Some(text) => Some(
-                trimmed(text, RESOLUTION_MAX).ok_or(ConversationRefusal::InvalidResolution)?,
-            ),
+            Some(text) => {
+                Some(trimmed(text, RESOLUTION_MAX).ok_or(ConversationRefusal::InvalidResolution)?)
+            }
             None => None,
         };
         match self.status {

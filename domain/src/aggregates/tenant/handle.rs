@@ -12,7 +12,7 @@ use crate::text::trimmed;
 use crate::{Claim, Directed, DomainAggregate, TenantId};
 
 /// Kind of the claim on a slug; its owner text is the tenant's id.
-const SLUG_CLAIM: &str = "tenant.slug";
+pub const SLUG_CLAIM: &str = "tenant.slug";
 /// Longest name, in characters.
 const NAME_MAX: usize = 120;
 /// Longest reason, in characters.
@@ -105,7 +105,9 @@ impl Aggregate for Tenant {
 
 impl Tenant {
     /// Its state; `None` before it is registered.
-    pub fn status(&self) -> Option<TenantStatus> { self.profile.as_ref().map(|_| self.status) }
+    pub fn status(&self) -> Option<TenantStatus> {
+        self.profile.as_ref().map(|_| self.status)
+    }
 
     fn decide(&self, of: &Directed<()>, body: TenantCommand) -> Decision {
         use TenantCommand as C;
@@ -116,11 +118,7 @@ impl Tenant {
         match body {
             C::Register { name, slug, plan, time_zone } => {
                 let again = checked(profile.tenant, &name, slug, plan, time_zone)?;
-                if *profile == again {
-                    Ok(vec![])
-                } else {
-                    Err(TenantRefusal::AlreadyRegistered)
-                }
+                if *profile == again { Ok(vec![]) } else { Err(TenantRefusal::AlreadyRegistered) }
             }
             C::UpdateSettings { name, time_zone } => update(profile, name, time_zone),
             C::Activate => Ok(match self.status {

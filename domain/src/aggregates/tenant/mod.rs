@@ -7,6 +7,4 @@ mod vocabulary;
 
 pub use handle::Tenant;
 pub use refusal::TenantRefusal;
-pub use vocabulary::{
-    AiMode, Plan, TenantCommand, TenantEvent, TenantStatus, TriageCategory,
-};
+pub use vocabulary::{AiMode, Plan, TenantCommand, TenantEvent, TenantStatus, TriageCategory};

@@ -155,14 +155,35 @@ pub enum TenantEvent {
         plan: Plan,
         time_zone: String,
     },
-    TenantSettingsChanged { name: String, time_zone: String },
-    TenantActivated { from: TenantStatus },
-    PlanChanged { from: Plan, to: Plan },
-    AiModeChanged { from: AiMode, to: AiMode },
-    AutopilotCategoriesChanged { categories: BTreeSet<TriageCategory> },
-    ConfidenceThresholdChanged { threshold_bp: i64 },
-    TenantSuspended { from: TenantStatus, reason: String },
-    TenantBanned { from: TenantStatus, reason: String },
+    TenantSettingsChanged {
+        name: String,
+        time_zone: String,
+    },
+    TenantActivated {
+        from: TenantStatus,
+    },
+    PlanChanged {
+        from: Plan,
+        to: Plan,
+    },
+    AiModeChanged {
+        from: AiMode,
+        to: AiMode,
+    },
+    AutopilotCategoriesChanged {
+        categories: BTreeSet<TriageCategory>,
+    },
+    ConfidenceThresholdChanged {
+        threshold_bp: i64,
+    },
+    TenantSuspended {
+        from: TenantStatus,
+        reason: String,
+    },
+    TenantBanned {
+        from: TenantStatus,
+        reason: String,
+    },
 }
 
 impl DomainEvent for TenantEvent {
@@ -180,5 +201,7 @@ impl DomainEvent for TenantEvent {
         }
         .to_owned()
     }
-    fn event_version(&self) -> String { "1".to_owned() }
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
 }
