@@ -23,7 +23,7 @@ impl Scratch {
         Self(path)
     }
 
-    /// Ephemeral: quick, and what root keeps elsewhere is removed by the last stop.
+    /// Fast, and the last stop removes the data.
     fn settings(&self) -> Settings {
         Settings { state_dir: self.0.clone(), ephemeral: true }
     }
@@ -40,9 +40,13 @@ impl Drop for Scratch {
     }
 }
 
-/// Starts, and stops as the last user of an ephemeral server: the data is gone after that.
-async fn remove_data(scratch: &Scratch) {
-    ManagedPostgres::start(&scratch.settings()).await.unwrap().stop().await.unwrap();
+/// Stops a durable server and removes its data, which for root is not in the state directory.
+async fn finish(server: ManagedPostgres) {
+    let base = data_directory(&server).await.parent().unwrap().parent().unwrap().to_owned();
+    let sockets = text(&server, "show unix_socket_directories").await;
+    server.stop().await.unwrap();
+    std::fs::remove_dir_all(base).unwrap();
+    std::fs::remove_dir_all(sockets).unwrap();
 }
 
 async fn connect(server: &ManagedPostgres) -> PgConnection {
@@ -77,11 +81,12 @@ fn is_gone(pid: Pid) -> bool {
 }
 
 /// A process of its own that starts the server and then sits there.
-fn spawn_owner(scratch: &Scratch, ready: &Path) -> Child {
+fn spawn_owner(scratch: &Scratch, ready: &Path, ephemeral: bool) -> Child {
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "owner_process", "--nocapture"])
         .env(OWNER, &scratch.0)
         .env("BITACORA_TEST_READY_FILE", ready)
+        .envs(ephemeral.then_some(("BITACORA_TEST_EPHEMERAL", "1")))
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -92,7 +97,8 @@ fn spawn_owner(scratch: &Scratch, ready: &Path) -> Child {
 #[tokio::test]
 async fn owner_process() {
     let Some(state_dir) = std::env::var_os(OWNER) else { return };
-    let settings = Settings { state_dir: state_dir.into(), ephemeral: false };
+    let ephemeral = std::env::var_os("BITACORA_TEST_EPHEMERAL").is_some();
+    let settings = Settings { state_dir: state_dir.into(), ephemeral };
     let server = ManagedPostgres::start(&settings).await.unwrap();
     std::fs::write(std::env::var_os("BITACORA_TEST_READY_FILE").unwrap(), "ready").unwrap();
     tokio::time::sleep(Duration::from_mins(2)).await;
@@ -115,8 +121,7 @@ async fn data_survives_stop_and_start() {
     assert_eq!(text(&second, "select answer::text from kept").await, "42");
     let odd = second.connect_options("one \"odd\" name");
     PgConnection::connect_with(&odd).await.unwrap().close().await.unwrap();
-    second.stop().await.unwrap();
-    remove_data(&scratch).await;
+    finish(second).await;
 }
 
 #[tokio::test]
@@ -133,8 +138,7 @@ async fn the_server_is_private_durable_and_in_utf8() {
     ] {
         assert_eq!(text(&server, &format!("show {setting}")).await, value, "{setting}");
     }
-    server.stop().await.unwrap();
-    remove_data(&scratch).await;
+    finish(server).await;
 }
 
 #[tokio::test]
@@ -149,10 +153,24 @@ async fn an_ephemeral_server_leaves_nothing() {
 }
 
 #[tokio::test]
+async fn durable_data_is_never_used_by_an_ephemeral_server_nor_the_other_way_round() {
+    let scratch = Scratch::new("kinds");
+    let durable = ManagedPostgres::start(&scratch.durable()).await.unwrap();
+    let refused = ManagedPostgres::start(&scratch.settings()).await.unwrap_err();
+    assert!(matches!(refused, ManagedError::OtherKind { .. }), "{refused}");
+    finish(durable).await;
+
+    let ephemeral = ManagedPostgres::start(&scratch.settings()).await.unwrap();
+    let refused = ManagedPostgres::start(&scratch.durable()).await.unwrap_err();
+    assert!(matches!(refused, ManagedError::OtherKind { .. }), "{refused}");
+    ephemeral.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn the_orphan_of_a_killed_owner_is_adopted() {
     let scratch = Scratch::new("orphan");
     let ready = scratch.0.join("ready");
-    let mut owner = spawn_owner(&scratch, &ready);
+    let mut owner = spawn_owner(&scratch, &ready, false);
     wait_until("the owner's start", || ready.exists());
     owner.kill().unwrap(); // SIGKILL
     owner.wait().unwrap();
@@ -162,14 +180,14 @@ async fn the_orphan_of_a_killed_owner_is_adopted() {
     let pid = server_pid(&data_directory(&server).await);
     server.stop().await.unwrap();
     assert!(is_gone(pid), "an adopted server runs after stop()");
-    remove_data(&scratch).await;
+    finish(ManagedPostgres::start(&scratch.durable()).await.unwrap()).await;
 }
 
 #[tokio::test]
 async fn only_the_last_user_stops_the_server() {
     let scratch = Scratch::new("last");
     let ready = scratch.0.join("ready");
-    let mut owner = spawn_owner(&scratch, &ready);
+    let mut owner = spawn_owner(&scratch, &ready, false);
     wait_until("the owner's start", || ready.exists());
     let second = ManagedPostgres::start(&scratch.durable()).await.unwrap();
     let pid = server_pid(&data_directory(&second).await);
@@ -177,15 +195,38 @@ async fn only_the_last_user_stops_the_server() {
     assert!(!is_gone(pid), "the server was taken from under its other user");
     owner.kill().unwrap();
     owner.wait().unwrap();
-    remove_data(&scratch).await;
+    finish(ManagedPostgres::start(&scratch.durable()).await.unwrap()).await;
     assert!(is_gone(pid));
+}
+
+#[tokio::test]
+async fn what_a_killed_test_run_left_is_removed_by_the_next() {
+    let killed = Scratch::new("killed");
+    let ready = killed.0.join("ready");
+    let mut owner = spawn_owner(&killed, &ready, true);
+    wait_until("the owner's start", || ready.exists());
+    let probe = ManagedPostgres::start(&killed.settings()).await.unwrap();
+    let data = data_directory(&probe).await;
+    let pid = server_pid(&data);
+    probe.stop().await.unwrap();
+
+    let scratch = Scratch::new("next");
+    let beside = ManagedPostgres::start(&scratch.settings()).await.unwrap();
+    assert!(!is_gone(pid), "a server in use was removed");
+    beside.stop().await.unwrap();
+
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    let next = ManagedPostgres::start(&scratch.settings()).await.unwrap();
+    assert!(is_gone(pid) && !data.exists(), "the abandoned server is still there");
+    next.stop().await.unwrap();
 }
 
 #[tokio::test]
 async fn an_orphan_without_a_socket_is_replaced() {
     let scratch = Scratch::new("unreachable");
     let ready = scratch.0.join("ready");
-    let mut owner = spawn_owner(&scratch, &ready);
+    let mut owner = spawn_owner(&scratch, &ready, false);
     wait_until("the owner's start", || ready.exists());
     let probe = ManagedPostgres::start(&scratch.durable()).await.unwrap();
     let sockets = PathBuf::from(text(&probe, "show unix_socket_directories").await);
@@ -199,8 +240,7 @@ async fn an_orphan_without_a_socket_is_replaced() {
     let server = ManagedPostgres::start(&scratch.durable()).await.unwrap();
     assert!(!server.adopted());
     assert!(is_gone(pid), "two servers on the same data");
-    server.stop().await.unwrap();
-    remove_data(&scratch).await;
+    finish(server).await;
 }
 
 #[tokio::test]
@@ -218,8 +258,7 @@ async fn a_killed_server_starts_again_with_its_data() {
     let again = ManagedPostgres::start(&scratch.durable()).await.unwrap();
     assert!(!again.adopted());
     assert_eq!(text(&again, "select answer::text from kept").await, "42");
-    again.stop().await.unwrap();
-    remove_data(&scratch).await;
+    finish(again).await;
 }
 
 #[tokio::test]
@@ -235,8 +274,7 @@ async fn a_pid_file_that_names_another_program_is_removed() {
 
     let again = ManagedPostgres::start(&scratch.durable()).await.unwrap();
     assert!(!again.adopted());
-    again.stop().await.unwrap();
-    remove_data(&scratch).await;
+    finish(again).await;
 }
 
 #[tokio::test]
@@ -252,8 +290,7 @@ async fn an_interrupted_initdb_is_done_again() {
 
     let again = ManagedPostgres::start(&scratch.durable()).await.unwrap();
     assert!(!unfinished.exists());
-    again.stop().await.unwrap();
-    remove_data(&scratch).await;
+    finish(again).await;
 }
 
 #[tokio::test]
@@ -301,7 +338,7 @@ async fn a_socket_directory_that_others_can_enter_is_refused() {
     let refused = ManagedPostgres::start(&scratch.durable()).await.unwrap_err();
     assert!(matches!(&refused, ManagedError::Untrusted { path, .. } if *path == sockets));
     std::fs::remove_file(&sockets).unwrap();
-    remove_data(&scratch).await;
+    finish(ManagedPostgres::start(&scratch.durable()).await.unwrap()).await;
 }
 
 #[tokio::test]

@@ -29,6 +29,14 @@ pub enum ManagedError {
         /// Major version that made it.
         data: u32,
     },
+    /// A server that throws its data away was asked for where kept data is, or the reverse.
+    #[error("the data in {path} is {is}: choose another state directory")]
+    OtherKind {
+        /// The data directory.
+        path: PathBuf,
+        /// What the data is.
+        is: &'static str,
+    },
     /// Running as root, and there is no user to hand the server to.
     #[error(
         "Postgres refuses to run as root, and neither user `postgres` nor `nobody` exists: create one with `useradd --system postgres`"
@@ -100,6 +108,7 @@ impl ManagedError {
             Self::BinariesMissing { .. } => "POSTGRES_MISSING",
             Self::TooOld { .. } => "POSTGRES_TOO_OLD",
             Self::VersionMismatch { .. } => "POSTGRES_VERSION_MISMATCH",
+            Self::OtherKind { .. } => "POSTGRES_OTHER_KIND",
             Self::NoUnprivilegedUser => "POSTGRES_NO_USER",
             Self::Files { .. } => "POSTGRES_FILES",
             Self::Untrusted { .. } => "POSTGRES_UNTRUSTED_DIRECTORY",

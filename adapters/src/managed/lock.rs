@@ -42,6 +42,13 @@ impl StartLock {
         }
     }
 
+    /// The lock of a server that nobody is starting, stopping or using.
+    pub(super) fn of_abandoned(base: &Path) -> Option<Self> {
+        let start = open(&base.join("start.lock")).ok()?;
+        let users = open(&base.join("users.lock")).ok()?;
+        (start.try_lock().is_ok() && users.try_lock().is_ok()).then_some(Self(start))
+    }
+
     /// Whether the lock file is still there: who stops an ephemeral server removes it, and then
     /// whoever waited for the lock holds one on a file that nobody else will ever see.
     pub(super) fn is_current(&self, base: &Path) -> bool {

@@ -9,6 +9,7 @@
 //! - *`kill -9` of the server, power loss*: a stale pid file is recognised and removed, Postgres
 //!   recovers by itself;
 //! - *`kill -9` in the middle of `initdb`*: [`cluster`] starts over;
+//! - *`kill -9` of a test run*: the next one removes its ephemeral server;
 //! - *Ctrl-C*: reaches only us (own process group), we stop the server when we are done;
 //! - *root, deep paths*: [`places`].
 
@@ -233,8 +234,24 @@ fn prepare(
             continue; // removed with an ephemeral server while we waited
         }
         let user = UserLock::join(&places.base)?;
+        places.declare(settings.ephemeral)?;
+        if settings.ephemeral {
+            remove_abandoned(&places);
+        }
         let binaries = cluster::ensure(&places, &installed, settings.ephemeral)?;
         return Ok((places, lock, user, binaries));
+    }
+}
+
+/// Ephemeral servers whose owners were killed: nobody would ever come back to adopt them, since
+/// each test run has a directory of its own.
+fn remove_abandoned(places: &Places) {
+    for other in places.other_ephemerals() {
+        let Some(_lock) = StartLock::of_abandoned(&other.base) else { continue };
+        match server::stop(&other) {
+            Ok(()) => other.remove(),
+            Err(error) => tracing::warn!(%error, "an abandoned test server was left running"),
+        }
     }
 }
 

@@ -25,6 +25,11 @@ use super::error::{At as _, ManagedError};
 /// Parent of all data when we run as root.
 const ROOT_BASE: &str = "/var/lib/bitacora";
 
+/// File in the base of an ephemeral server.
+const EPHEMERAL: &str = "ephemeral";
+/// File beside an ordinary user's socket that tells the base.
+const BASE: &str = "base";
+
 /// The user that runs the server, when it is not the one that runs us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Account {
@@ -64,14 +69,64 @@ impl Places {
         };
         // the server's user passes through the base to its cluster
         private_dir(&base, if account.is_some() { 0o755 } else { 0o700 }, None)?;
-        let cluster = base.join("cluster");
-        private_dir(&cluster, 0o700, account)?;
+        let places = Self::at(base, account);
+        private_dir(&places.cluster, 0o700, account)?;
+        private_dir(&places.sockets, 0o700, account)?;
+        Ok(places)
+    }
 
+    /// The paths that go with a base.
+    fn at(base: PathBuf, account: Option<Account>) -> Self {
         let uid = account.map_or(geteuid().as_raw(), |account| account.uid);
         let sockets = PathBuf::from(format!("/tmp/bitacora-{uid}-{}", hash(&base, 8)));
-        private_dir(&sockets, 0o700, account)?;
+        let cluster = base.join("cluster");
         let (data, log) = (cluster.join("data"), base.join("server.log"));
-        Ok(Self { base, cluster, data, sockets, log, account })
+        Self { base, cluster, data, sockets, log, account }
+    }
+
+    /// Remembers the kind of a new server, and refuses to change that of an old one: data that
+    /// somebody keeps must never be removed. Whoever finds an ephemeral server without users may
+    /// remove it, see [`Self::other_ephemerals`].
+    pub(super) fn declare(&self, ephemeral: bool) -> Result<(), ManagedError> {
+        use std::os::unix::ffi::OsStrExt as _;
+        let mark = self.base.join(EPHEMERAL);
+        if self.data.exists() && mark.exists() != ephemeral {
+            let is = if ephemeral { "to be kept" } else { "ephemeral, of a test" };
+            return Err(ManagedError::OtherKind { path: self.data.clone(), is });
+        }
+        if !ephemeral {
+            return if mark.exists() { fs::remove_file(&mark).at("remove", &mark) } else { Ok(()) };
+        }
+        fs::write(&mark, "").at("write", &mark)?;
+        if self.account.is_none() {
+            // an ordinary user's bases can be anywhere; the socket directories lead to them
+            let trace = self.sockets.join(BASE);
+            fs::write(&trace, self.base.as_os_str().as_bytes()).at("write", &trace)?;
+        }
+        Ok(())
+    }
+
+    /// The other ephemeral servers of this user. Some may be in use.
+    pub(super) fn other_ephemerals(&self) -> Vec<Self> {
+        let parent = Path::new(if self.account.is_some() { ROOT_BASE } else { "/tmp" });
+        let prefix = format!("bitacora-{}-", geteuid().as_raw());
+        let children = fs::read_dir(parent).into_iter().flatten().flatten();
+        children
+            .filter_map(|child| match self.account {
+                Some(_) => Some(child.path()), // root's folder: nobody else writes there
+                None => child
+                    .file_name()
+                    .to_str()?
+                    .starts_with(&prefix)
+                    .then(|| {
+                        let own = private_dir(&child.path(), 0o700, None).is_ok();
+                        own.then(|| fs::read_to_string(child.path().join(BASE)).ok()).flatten()
+                    })?
+                    .map(PathBuf::from),
+            })
+            .filter(|base| *base != self.base && base.join(EPHEMERAL).exists())
+            .map(|base| Self::at(base, self.account))
+            .collect()
     }
 
     /// The socket itself.
