@@ -34,6 +34,7 @@ macro_rules! migrations {
 pub const MIGRATIONS: &[Migration] = migrations! {
     1 "access" "0001_access.sql";
     2 "log" "0002_log.sql";
+    3 "inbox" "0003_inbox.sql";
     4 "read" "0004_read.sql";
 };
 
