@@ -1,0 +1,200 @@
+//! Facts that are kept, and anomalies.
+
+use bitacora_commands::ports::{Anomaly, FactFate, PendingFact, PendingState};
+use bitacora_domain::TenantId;
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgConnection, PgPool};
+use uuid::Uuid;
+
+const KEEP: &str = "\
+insert into inbox.facts (delivery, ordinal, key, source, tenant_id, waits_for, state, reason, \
+                         attempts, next_attempt_at) \
+select * from unnest($1::uuid[], $2::integer[], $3::text[], $4::text[], $5::uuid[], $6::text[], \
+                     $7::text[], $8::text[], $9::integer[], $10::timestamptz[]) \
+on conflict (delivery, ordinal) do nothing";
+
+const NOTE: &str = "\
+insert into inbox.anomalies (delivery, key, tenant_id, kind) \
+select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::text[]) \
+on conflict do nothing";
+
+/// By the worker's clock what is due, by the database's what is leased.
+const DUE: &str = "\
+with due as ( \
+  select delivery, ordinal from inbox.facts \
+  where (lease_until is null or lease_until < now()) \
+    and (next_attempt_at <= $1 \
+         or (state in ('waiting', 'unroutable') \
+             and md5(waits_for) in (select md5(r) from unnest($2::text[]) r))) \
+  order by next_attempt_at limit $3 for update skip locked) \
+update inbox.facts f \
+set lease_until = now() + $4::bigint * interval '1 millisecond', attempts = f.attempts + 1 \
+from due join inbox.deliveries d on d.id = due.delivery \
+where f.delivery = due.delivery and f.ordinal = due.ordinal \
+returning f.delivery, f.ordinal, f.key, f.source, f.tenant_id, f.waits_for, f.state, f.reason, \
+          f.attempts, f.next_attempt_at, d.body, d.received_at";
+
+const KEEP_ON: &str = "\
+update inbox.facts set tenant_id = coalesce($3, tenant_id), waits_for = $4, state = $5, \
+       reason = $6, next_attempt_at = $7, lease_until = null \
+where delivery = $1 and ordinal = $2";
+
+const REMOVE: &str = "delete from inbox.facts where delivery = $1 and ordinal = $2";
+
+#[derive(FromRow)]
+struct Kept {
+    delivery: Uuid,
+    ordinal: i32,
+    key: String,
+    source: String,
+    tenant_id: Option<Uuid>,
+    waits_for: Option<String>,
+    state: String,
+    reason: String,
+    attempts: i32,
+    next_attempt_at: Option<DateTime<Utc>>,
+    body: Vec<u8>,
+    received_at: DateTime<Utc>,
+}
+
+const fn state_text(state: PendingState) -> &'static str {
+    match state {
+        PendingState::Waiting => "waiting",
+        PendingState::Unroutable => "unroutable",
+        PendingState::Ignored => "ignored",
+        PendingState::Failed => "failed",
+    }
+}
+
+impl TryFrom<Kept> for PendingFact {
+    type Error = sqlx::Error;
+    fn try_from(row: Kept) -> Result<Self, sqlx::Error> {
+        let all = [
+            PendingState::Waiting,
+            PendingState::Unroutable,
+            PendingState::Ignored,
+            PendingState::Failed,
+        ];
+        let state =
+            all.into_iter().find(|state| state_text(*state) == row.state).ok_or_else(|| {
+                sqlx::Error::Decode(format!("unknown state of a kept fact: {}", row.state).into())
+            })?;
+        Ok(Self {
+            delivery: row.delivery,
+            ordinal: row.ordinal,
+            key: row.key,
+            source: row.source,
+            tenant: row.tenant_id.map(TenantId::new),
+            waits_for: row.waits_for,
+            state,
+            reason: row.reason,
+            attempts: row.attempts,
+            next_attempt_at: row.next_attempt_at,
+            body: row.body,
+            received_at: row.received_at,
+        })
+    }
+}
+
+/// Keeps facts; one that is kept already stays as it is.
+pub(super) async fn keep(
+    connection: &mut PgConnection,
+    facts: &[PendingFact],
+) -> Result<(), sqlx::Error> {
+    if facts.is_empty() {
+        return Ok(());
+    }
+    let all = || facts.iter();
+    sqlx::query(KEEP)
+        .bind(all().map(|f| f.delivery).collect::<Vec<_>>())
+        .bind(all().map(|f| f.ordinal).collect::<Vec<_>>())
+        .bind(all().map(|f| storable(&f.key)).collect::<Vec<_>>())
+        .bind(all().map(|f| f.source.as_str()).collect::<Vec<_>>())
+        .bind(all().map(|f| f.tenant.map(TenantId::as_uuid)).collect::<Vec<_>>())
+        .bind(all().map(|f| f.waits_for.as_deref().map(storable)).collect::<Vec<_>>())
+        .bind(all().map(|f| state_text(f.state)).collect::<Vec<_>>())
+        .bind(all().map(|f| f.reason.as_str()).collect::<Vec<_>>())
+        .bind(all().map(|f| f.attempts).collect::<Vec<_>>())
+        .bind(all().map(|f| f.next_attempt_at).collect::<Vec<_>>())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Notes anomalies, each once.
+pub(super) async fn note(
+    connection: &mut PgConnection,
+    anomalies: &[Anomaly],
+) -> Result<(), sqlx::Error> {
+    if anomalies.is_empty() {
+        return Ok(());
+    }
+    for anomaly in anomalies {
+        metrics::counter!("bitacora_inbox_anomalies_total", "kind" => anomaly.kind).increment(1);
+    }
+    let all = || anomalies.iter();
+    sqlx::query(NOTE)
+        .bind(all().map(|a| a.delivery).collect::<Vec<_>>())
+        .bind(all().map(|a| storable(&a.key)).collect::<Vec<_>>())
+        .bind(all().map(|a| a.tenant.map(TenantId::as_uuid)).collect::<Vec<_>>())
+        .bind(all().map(|a| a.kind).collect::<Vec<_>>())
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+pub(super) async fn due(
+    pool: &PgPool,
+    now: DateTime<Utc>,
+    released: &[String],
+    limit: i64,
+    lease: chrono::Duration,
+) -> Result<Vec<PendingFact>, sqlx::Error> {
+    let mut facts: Vec<PendingFact> = sqlx::query_as::<_, Kept>(DUE)
+        .bind(now)
+        .bind(released.iter().map(|what| storable(what)).collect::<Vec<_>>())
+        .bind(limit)
+        .bind(lease.num_milliseconds())
+        .fetch_all(pool)
+        .await?
+        .into_iter()
+        .map(TryInto::try_into)
+        .collect::<Result<_, _>>()?;
+    facts.sort_by(|a, b| (a.received_at, a.ordinal).cmp(&(b.received_at, b.ordinal)));
+    Ok(facts)
+}
+
+pub(super) async fn resolve(
+    pool: &PgPool,
+    fact: &PendingFact,
+    fate: FactFate,
+) -> Result<(), sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    if let FactFate::Kept(next) = &fate {
+        sqlx::query(KEEP_ON)
+            .bind(fact.delivery)
+            .bind(fact.ordinal)
+            .bind(next.tenant.map(TenantId::as_uuid))
+            .bind(next.waits_for.as_deref().map(storable))
+            .bind(state_text(next.state))
+            .bind(&next.reason)
+            .bind(next.next_attempt_at)
+            .execute(&mut *transaction)
+            .await?;
+    } else {
+        sqlx::query(REMOVE)
+            .bind(fact.delivery)
+            .bind(fact.ordinal)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    if let FactFate::Odd(anomaly) = fate {
+        note(&mut transaction, &[anomaly]).await?;
+    }
+    transaction.commit().await
+}
+
+/// Texts of strangers may hold NUL, which Postgres does not.
+fn storable(text: &str) -> String {
+    bitacora_domain::text::storable(text).0
+}

@@ -1,0 +1,99 @@
+//! Deliveries as work: claiming, settling, giving back.
+
+use bitacora_commands::ports::{FactFate, InboxRow, Settled};
+use chrono::{DateTime, Utc};
+use sqlx::{FromRow, PgPool};
+use uuid::Uuid;
+
+use super::facts;
+
+const CLAIM: &str = "\
+with free as ( \
+  select id from inbox.deliveries \
+  where processed_at is null \
+    and (lease_until is null or lease_until < now()) \
+    and (next_attempt_at is null or next_attempt_at <= now()) \
+  order by seq limit $1 for update skip locked) \
+update inbox.deliveries d \
+set lease_until = now() + $2::bigint * interval '1 millisecond', attempts = d.attempts + 1 \
+from free where d.id = free.id \
+returning d.id, d.seq, d.source, d.body, d.received_at, d.traceparent, d.attempts - 1 as attempts";
+
+/// Only what is still open: a claim that ran out may have been settled by another process.
+const SETTLE: &str = "\
+update inbox.deliveries d \
+set processed_at = now(), facts = s.facts, lease_until = null, next_attempt_at = null \
+from unnest($1::uuid[], $2::integer[]) as s(id, facts) \
+where d.id = s.id and d.processed_at is null \
+returning d.id";
+
+const POSTPONE: &str = "\
+update inbox.deliveries set lease_until = null, next_attempt_at = $2, last_error = $3 \
+where id = $1 and processed_at is null";
+
+#[derive(FromRow)]
+struct Claimed {
+    id: Uuid,
+    seq: i64,
+    source: String,
+    body: Vec<u8>,
+    received_at: DateTime<Utc>,
+    traceparent: Option<String>,
+    attempts: i32,
+}
+
+impl From<Claimed> for InboxRow {
+    fn from(row: Claimed) -> Self {
+        let Claimed { id, seq, source, body, received_at, traceparent, attempts } = row;
+        Self { id, seq, source, body, received_at, traceparent, attempts }
+    }
+}
+
+pub(super) async fn claim(
+    pool: &PgPool,
+    limit: i64,
+    lease: chrono::Duration,
+) -> Result<Vec<InboxRow>, sqlx::Error> {
+    let mut rows: Vec<InboxRow> = sqlx::query_as::<_, Claimed>(CLAIM)
+        .bind(limit)
+        .bind(lease.num_milliseconds())
+        .fetch_all(pool)
+        .await?
+        .into_iter()
+        .map(Into::into)
+        .collect();
+    rows.sort_unstable_by_key(|row| row.seq);
+    Ok(rows)
+}
+
+pub(super) async fn settle(pool: &PgPool, settled: Vec<Settled>) -> Result<(), sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    let open: Vec<Uuid> = sqlx::query_scalar(SETTLE)
+        .bind(settled.iter().map(|one| one.id).collect::<Vec<_>>())
+        .bind(settled.iter().map(|one| one.facts).collect::<Vec<_>>())
+        .fetch_all(&mut *transaction)
+        .await?;
+    let (mut kept, mut odd) = (Vec::new(), Vec::new());
+    for one in settled.into_iter().filter(|one| open.contains(&one.id)) {
+        for fate in one.exceptions {
+            match fate {
+                FactFate::Done => {}
+                FactFate::Kept(fact) => kept.push(fact),
+                FactFate::Odd(anomaly) => odd.push(anomaly),
+            }
+        }
+    }
+    facts::keep(&mut transaction, &kept).await?;
+    facts::note(&mut transaction, &odd).await?;
+    transaction.commit().await
+}
+
+pub(super) async fn postpone(
+    pool: &PgPool,
+    id: Uuid,
+    at: DateTime<Utc>,
+    reason: &str,
+) -> Result<(), sqlx::Error> {
+    sqlx::query(POSTPONE).bind(id).bind(at).bind(reason).execute(pool).await?;
+    Ok(())
+}

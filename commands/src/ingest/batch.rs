@@ -1,0 +1,219 @@
+//! One batch of deliveries: facts, partitions, routing, settling.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures::{FutureExt as _, StreamExt as _, stream};
+
+use super::failure::Failure;
+use super::fate::Ending;
+use super::job::{Delivery, Item, Job};
+use super::router::Verdict;
+use super::{Inner, backoff};
+use crate::ports::{FactFate, InboxError, InboxRow, PendingState, Settled};
+use crate::sources::{self, FactKind};
+
+impl Inner {
+    pub(super) async fn work(&self) -> Result<usize, InboxError> {
+        let rows = self.inbox.claim(self.options.batch, self.options.lease).await?;
+        let count = rows.len();
+        if count == 0 {
+            return Ok(0);
+        }
+        let mut items = Vec::new();
+        let mut deliveries = Vec::new();
+        for row in rows {
+            match sources::find(&row.source) {
+                Some(source) => {
+                    let facts = source.facts(&row.body);
+                    let delivery = Arc::new(delivery(row, source));
+                    deliveries.push((Arc::clone(&delivery), facts.len()));
+                    items.extend((0..).zip(facts).map(|(ordinal, fact)| Item {
+                        delivery: Arc::clone(&delivery),
+                        ordinal,
+                        fact,
+                    }));
+                }
+                // an older process claimed what a newer one stored: leave it to that one
+                None => self.give_back(row.id, row.attempts, "UNKNOWN_SOURCE").await?,
+            }
+        }
+        let endings = self.route_all(items).await;
+        self.settle(deliveries, endings).await?;
+        Ok(count)
+    }
+
+    /// Routes every fact, persons side by side.
+    async fn route_all(&self, items: Vec<Item>) -> Vec<(Item, Ending)> {
+        stream::iter(partitions(items))
+            .map(|partition| self.route_partition(partition))
+            .buffer_unordered(self.options.concurrency.max(1))
+            .collect::<Vec<_>>()
+            .await
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    /// Routes the facts of one person in order. After one that must be tried again the rest is
+    /// not tried, so that their order stays.
+    async fn route_partition(&self, items: Vec<Item>) -> Vec<(Item, Ending)> {
+        let mut endings = Vec::with_capacity(items.len());
+        let mut again = None;
+        for item in items {
+            let ending = match again {
+                Some(code) => Ending::Again(code),
+                None => self.route(&item).await,
+            };
+            if let Ending::Again(code) = &ending {
+                again = Some(*code);
+            }
+            endings.push((item, ending));
+        }
+        endings
+    }
+
+    /// Routes one fact. A panic costs this fact only.
+    pub(super) async fn route(&self, item: &Item) -> Ending {
+        let caught = AssertUnwindSafe(self.route_fact(item)).catch_unwind().await;
+        let ending = caught.unwrap_or_else(|_| item.failed(None, &Failure::Stuck("PANICKED")));
+        let fate = match &ending {
+            Ending::Again(_) => "again",
+            Ending::Settled(fates) => match fates.first() {
+                None | Some(FactFate::Done) => "done",
+                Some(FactFate::Kept(_)) => "kept",
+                Some(FactFate::Odd(_)) => "odd",
+            },
+        };
+        metrics::counter!(
+            "bitacora_ingest_facts_total",
+            "kind" => item.fact.kind.name(), "fate" => fate
+        )
+        .increment(1);
+        ending
+    }
+
+    async fn route_fact(&self, item: &Item) -> Ending {
+        let (fact, now) = (&item.fact, self.now());
+        let route = match &fact.account {
+            Some(account) => match self.router.route(account).await {
+                Ok(route) => route,
+                Err(failure) => return item.failed(None, &failure),
+            },
+            None => None,
+        };
+        let tenant = route.map(|route| route.tenant);
+        let keep = |kept| Ending::Settled(vec![FactFate::Kept(kept)]);
+        match &fact.kind {
+            FactKind::Unparsable => return Ending::Settled(vec![item.odd(None, "unparsable")]),
+            FactKind::Ignored { reason } => {
+                return keep(item.kept(tenant, PendingState::Ignored, reason));
+            }
+            FactKind::Message { .. }
+            | FactKind::Echo { .. }
+            | FactKind::Reaction { .. }
+            | FactKind::Edit { .. }
+            | FactKind::Revoke { .. }
+            | FactKind::Status { .. }
+            | FactKind::IdentityChanged { .. }
+            | FactKind::Preference { .. } => {}
+        }
+        let Some(route) = route else {
+            return keep(match &fact.account {
+                Some(account) => item.unroutable(account, now),
+                None => item.kept(None, PendingState::Failed, "NO_ACCOUNT"),
+            });
+        };
+        match self.router.is_banned(route.tenant).await {
+            Ok(false) => {}
+            Ok(true) => return keep(item.kept(tenant, PendingState::Ignored, "TENANT_BANNED")),
+            Err(failure) => return item.failed(tenant, &failure),
+        }
+        let Ok(fingerprint) = self.router.bus.key().fingerprint(&fact.raw) else {
+            return keep(item.kept(tenant, PendingState::Failed, "NOT_CANONICAL"));
+        };
+        match self.router.act(&Job { item, route, fingerprint }).await {
+            Ok(Verdict::Done { releases }) => {
+                if let Some(what) = releases {
+                    self.release(what);
+                }
+                let replaced = fact.repaired.then(|| item.odd(tenant, "replaced_characters"));
+                Ending::Settled(replaced.into_iter().collect())
+            }
+            Ok(Verdict::Waits { on }) => keep(item.waiting(tenant, on, "TARGET_UNKNOWN", now)),
+            Err(failure) => item.failed(tenant, &failure),
+        }
+    }
+
+    /// Settles deliveries whose facts all ended; gives the others back.
+    async fn settle(
+        &self,
+        deliveries: Vec<(Arc<Delivery>, usize)>,
+        endings: Vec<(Item, Ending)>,
+    ) -> Result<(), InboxError> {
+        let mut fates: HashMap<_, Result<Vec<FactFate>, &'static str>> = HashMap::new();
+        for (item, ending) in endings {
+            let of = fates.entry(item.delivery.id).or_insert_with(|| Ok(Vec::new()));
+            match (of, ending) {
+                (Ok(all), Ending::Settled(mut more)) => all.append(&mut more),
+                (of @ Ok(_), Ending::Again(code)) => *of = Err(code),
+                (Err(_), _) => {}
+            }
+        }
+        let mut settled = Vec::new();
+        for (delivery, facts) in deliveries {
+            match fates.remove(&delivery.id).unwrap_or_else(|| Ok(Vec::new())) {
+                Ok(exceptions) => settled.push(Settled {
+                    id: delivery.id,
+                    facts: i32::try_from(facts).unwrap_or(i32::MAX),
+                    exceptions,
+                }),
+                Err(code) => self.give_back(delivery.id, delivery.attempts, code).await?,
+            }
+        }
+        if settled.is_empty() { Ok(()) } else { self.inbox.settle(settled).await }
+    }
+
+    async fn give_back(
+        &self,
+        id: uuid::Uuid,
+        attempts: i32,
+        reason: &str,
+    ) -> Result<(), InboxError> {
+        tracing::warn!(delivery = %id, reason, attempts, "delivery given back");
+        let at = self.now() + backoff::DELIVERY.after(attempts);
+        self.inbox.postpone(id, at, reason).await
+    }
+}
+
+fn delivery(row: InboxRow, source: &'static dyn sources::WebhookSource) -> Delivery {
+    Delivery {
+        id: row.id,
+        source,
+        received_at: row.received_at,
+        traceparent: row.traceparent,
+        attempts: row.attempts,
+    }
+}
+
+/// Facts by partition; the order within each, and of the partitions' first facts, stays.
+fn partitions(items: Vec<Item>) -> Vec<Vec<Item>> {
+    let mut places: HashMap<(String, String), usize> = HashMap::new();
+    let mut partitions: Vec<Vec<Item>> = Vec::new();
+    for item in items {
+        match places.entry(item.partition()) {
+            Entry::Occupied(place) => {
+                if let Some(partition) = partitions.get_mut(*place.get()) {
+                    partition.push(item);
+                }
+            }
+            Entry::Vacant(place) => {
+                place.insert(partitions.len());
+                partitions.push(vec![item]);
+            }
+        }
+    }
+    partitions
+}

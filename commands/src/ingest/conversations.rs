@@ -1,0 +1,105 @@
+//! Which conversation a fact belongs to.
+
+use bitacora_domain::aggregates::conversation::{Conversation, ConversationCommand};
+use bitacora_domain::{ContactId, ConversationId, MessageId};
+
+use super::callback;
+use super::failure::Failure;
+use super::job::Job;
+use super::router::{ROUNDS, Router};
+
+/// Kind of the claim that keeps one open conversation per contact and channel account.
+const OPEN_CLAIM: &str = "conversation.open";
+/// Kind of the claim on a provider's message id; its owner text is `<conversation>/<message>`.
+const PROVIDER_MESSAGE_CLAIM: &str = "message.provider";
+
+impl Router {
+    /// Executes the fact's own command on the contact's open conversation, starting one if there
+    /// is none. A conversation that was closed meanwhile is looked up again.
+    pub(super) async fn in_open_conversation(
+        &self,
+        job: &Job<'_>,
+        contact: ContactId,
+        by_contact: bool,
+        command: ConversationCommand,
+    ) -> Result<(), Failure> {
+        let envelope = if by_contact { job.envelope_of(contact) } else { job.envelope() };
+        for round in 0..ROUNDS {
+            let conversation = match self.open_conversation(job, contact).await? {
+                Some(open) => open,
+                None => self.start(job, contact, round).await?,
+            };
+            let (id, command) = (conversation.to_string(), command.clone());
+            match self.bus.execute::<Conversation>(envelope.clone(), &id, command).await {
+                Ok(_) => return Ok(()),
+                Err(error) => match Failure::from(error) {
+                    Failure::Refused("CONVERSATION_CLOSED" | "CONVERSATION_NOT_FOUND") => {
+                        self.conversations.forget(&(contact, job.route.channel));
+                    }
+                    failure => return Err(failure),
+                },
+            }
+        }
+        Err(Failure::Passing("CONVERSATION_KEEPS_CLOSING"))
+    }
+
+    /// The contact's open conversation on the fact's account, if there is one.
+    pub(super) async fn open_conversation(
+        &self,
+        job: &Job<'_>,
+        contact: ContactId,
+    ) -> Result<Option<ConversationId>, Failure> {
+        let key = (contact, job.route.channel);
+        let now = self.bus.clock().now();
+        if let Some(open) = self.conversations.get(&key, now) {
+            return Ok(Some(open));
+        }
+        let claim = format!("{contact}|{}", job.route.channel);
+        let owner = self.bus.log().owner(job.route.tenant, OPEN_CLAIM, &claim).await?;
+        let open = owner.and_then(|owner| owner.owner.parse::<ConversationId>().ok());
+        if let Some(open) = open {
+            self.conversations.put(key, open, now);
+        }
+        Ok(open)
+    }
+
+    /// Starts a conversation. When another fact was faster, the one that it started.
+    ///
+    /// The ids follow from the fact and the round: a later round exists because the earlier
+    /// one's conversation, perhaps of an attempt before a crash, has been closed since.
+    async fn start(
+        &self,
+        job: &Job<'_>,
+        contact: ContactId,
+        round: usize,
+    ) -> Result<ConversationId, Failure> {
+        self.not_done_before(job).await?;
+        let step = format!("conversation:{round}");
+        let id = ConversationId::new(job.command_id().derive(&step));
+        let channel = job.route.channel;
+        let body = ConversationCommand::Start { contact, channel, external_thread: None };
+        let envelope = job.envelope_of(contact).step(&step);
+        let started = self.bus.execute::<Conversation>(envelope, &id.to_string(), body).await;
+        let id = match started.map_err(Failure::from) {
+            Ok(receipt) => receipt.stream.aggregate_id,
+            Err(Failure::Reserved { owner }) => owner,
+            Err(failure) => return Err(failure),
+        };
+        let conversation = id.parse().map_err(|_| Failure::Stuck("CONVERSATION_ID"))?;
+        let now = self.bus.clock().now();
+        self.conversations.put((contact, channel), conversation, now);
+        Ok(conversation)
+    }
+
+    /// Conversation and message that the provider's id of a message stands for.
+    pub(super) async fn message_called(
+        &self,
+        job: &Job<'_>,
+        provider_message_id: &str,
+    ) -> Result<Option<(ConversationId, MessageId)>, Failure> {
+        let tenant = job.route.tenant;
+        let owner =
+            self.bus.log().owner(tenant, PROVIDER_MESSAGE_CLAIM, provider_message_id).await?;
+        Ok(owner.and_then(|owner| callback::decode_owner(&owner.owner)))
+    }
+}

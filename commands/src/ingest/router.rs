@@ -1,0 +1,350 @@
+//! One fact to its commands (spec/aggregates §2.7).
+//!
+//! Every step may be repeated: command ids follow from the fact's key, so a crash between two
+//! steps, a lease that ran out, or a redelivery leads to the same commands and to one outcome.
+
+use bitacora_domain::aggregates::channel_account::PHONE_NUMBER_CLAIM;
+use bitacora_domain::aggregates::contact::{Contact, ContactCommand, OptOutCategory};
+use bitacora_domain::aggregates::conversation::{
+    Conversation, ConversationCommand, DeliveryStatus, Pricing, ProviderFault,
+};
+use bitacora_domain::aggregates::tenant::{Tenant, TenantStatus};
+use bitacora_domain::{
+    ChannelAccountId, ContactId, ConversationId, MessageId, Personal, Subject, TenantId,
+};
+use chrono::TimeDelta;
+
+use super::callback;
+use super::contacts::personal;
+use super::failure::Failure;
+use super::job::{Job, Route};
+use super::memory::Memory;
+use crate::append::Expected;
+use crate::sources::{FactKind, Person, PersonIdentity};
+use crate::{Append, AppendOutcome, CommandBus};
+
+/// Rounds of "look up, act, look up again" before a fact is left for later.
+pub(super) const ROUNDS: usize = 3;
+/// Entries of each memory.
+const REMEMBERED: usize = 20_000;
+
+/// What became of a fact that was routed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Its commands are in the log. What may now be possible: facts that wait for this.
+    Done { releases: Option<String> },
+    /// It speaks of something unknown so far.
+    Waits { on: String },
+}
+
+/// What a status says.
+struct Report<'a> {
+    id: &'a str,
+    status: DeliveryStatus,
+    callback: Option<&'a str>,
+    pricing: Option<&'a Pricing>,
+    fault: Option<&'a ProviderFault>,
+}
+
+/// Routes facts.
+pub(super) struct Router {
+    pub(super) bus: CommandBus,
+    routes: Memory<String, Route>,
+    tenants: Memory<TenantId, TenantStatus>,
+    pub(super) contacts: Memory<(TenantId, String), ContactId>,
+    pub(super) names: Memory<(TenantId, ContactId), String>,
+    pub(super) conversations: Memory<(ContactId, ChannelAccountId), ConversationId>,
+}
+
+impl Router {
+    pub(super) fn new(bus: CommandBus) -> Self {
+        let (brief, long) = (TimeDelta::seconds(5), TimeDelta::minutes(10));
+        Self {
+            bus,
+            routes: Memory::new(REMEMBERED, brief),
+            tenants: Memory::new(REMEMBERED, brief),
+            contacts: Memory::new(REMEMBERED, long),
+            names: Memory::new(REMEMBERED, TimeDelta::days(1)),
+            conversations: Memory::new(REMEMBERED, long),
+        }
+    }
+
+    /// Tenant and channel account of a provider's account; `None` when nobody connected it.
+    pub(super) async fn route(&self, account: &str) -> Result<Option<Route>, Failure> {
+        let now = self.bus.clock().now();
+        if let Some(route) = self.routes.get(&account.to_owned(), now) {
+            return Ok(Some(route));
+        }
+        let owner = self.bus.log().installation_owner(PHONE_NUMBER_CLAIM, account).await?;
+        let Some(owner) = owner else { return Ok(None) };
+        let route = owner.owner.split_once('/').and_then(|(tenant, channel)| {
+            Some(Route { tenant: tenant.parse().ok()?, channel: channel.parse().ok()? })
+        });
+        let route = route.ok_or(Failure::Stuck("MALFORMED_ROUTE"))?;
+        self.routes.put(account.to_owned(), route, now);
+        Ok(Some(route))
+    }
+
+    /// A banned tenant's inbound is rejected; a suspended one's is still recorded.
+    pub(super) async fn is_banned(&self, tenant: TenantId) -> Result<bool, Failure> {
+        let now = self.bus.clock().now();
+        let status = match self.tenants.get(&tenant, now) {
+            Some(status) => status,
+            None => {
+                let loaded = self.bus.load::<Tenant>(tenant, &tenant.to_string()).await?;
+                let Some(status) = loaded.and_then(|(state, _)| state.status()) else {
+                    return Ok(false);
+                };
+                self.tenants.put(tenant, status, now);
+                status
+            }
+        };
+        Ok(status == TenantStatus::Banned)
+    }
+
+    /// Does what a fact says.
+    pub(super) async fn act(&self, job: &Job<'_>) -> Result<Verdict, Failure> {
+        match &job.fact().kind {
+            FactKind::Message { from, id, reply_to, referral, forwarded } => {
+                let contact = self.contact(job, from).await?;
+                let command = ConversationCommand::ReceiveMessage {
+                    provider_message_id: id.clone(),
+                    content: self.content(job, contact),
+                    reply_to: reply_to.clone(),
+                    referral: referral.clone(),
+                    forwarded: *forwarded,
+                    sent_at: job.at(),
+                };
+                self.in_open_conversation(job, contact, true, command).await?;
+                Ok(Verdict::Done { releases: Some(waits_for_message(id)) })
+            }
+            FactKind::Echo { to, id } => {
+                let contact = self.contact(job, to).await?;
+                let command = ConversationCommand::RecordAgentEcho {
+                    provider_message_id: id.clone(),
+                    content: self.content(job, contact),
+                    sent_at: job.at(),
+                };
+                self.in_open_conversation(job, contact, false, command).await?;
+                Ok(Verdict::Done { releases: Some(waits_for_message(id)) })
+            }
+            FactKind::Reaction { from, target, .. }
+            | FactKind::Edit { from, target, .. }
+            | FactKind::Revoke { from, target, .. } => self.about_message(job, from, target).await,
+            FactKind::Status { id, recipient, status, callback, pricing, fault, opted_out } => {
+                if *opted_out {
+                    self.opt_out_by_fault(job, recipient).await?;
+                }
+                let (callback, pricing, fault) =
+                    (callback.as_deref(), pricing.as_ref(), fault.as_ref());
+                let report = Report { id, status: *status, callback, pricing, fault };
+                self.status(job, &report).await
+            }
+            FactKind::IdentityChanged { person, identities } => {
+                self.identity(job, person, identities).await
+            }
+            FactKind::Preference { person, welcome } => {
+                let contact = self.contact(job, person).await?;
+                let envelope = job.envelope_of(contact);
+                let body = preference(*welcome, "preference", job);
+                self.bus.execute::<Contact>(envelope, &contact.to_string(), body).await?;
+                Ok(Verdict::Done { releases: None })
+            }
+            FactKind::Ignored { .. } | FactKind::Unparsable => Ok(Verdict::Done { releases: None }),
+        }
+    }
+
+    /// Stops when the fact's own (last) command is in the log already: a redelivery must not
+    /// register or start anything. Nothing is written to find out; another content under the
+    /// same key is told apart by the fingerprint.
+    pub(super) async fn not_done_before(&self, job: &Job<'_>) -> Result<(), Failure> {
+        let (tenant, command_id) = (job.route.tenant, job.command_id());
+        let Some(first) = self.bus.log().outcome(tenant, command_id).await? else {
+            return Ok(());
+        };
+        let check = Append {
+            tenant,
+            stream: first.stream,
+            expected: Expected::NONE,
+            events: Vec::new(),
+            claims: Vec::new(),
+            command_id,
+            fingerprint: job.fingerprint,
+            verify_only: true,
+        };
+        Err(match self.bus.log().append(check).await? {
+            AppendOutcome::Replayed(_) => Failure::DoneBefore,
+            AppendOutcome::Mismatch { .. } => Failure::Mismatch,
+            AppendOutcome::Appended(_)
+            | AppendOutcome::Verified
+            | AppendOutcome::Conflict { .. }
+            | AppendOutcome::Reserved { .. }
+            | AppendOutcome::ForeignStream => Failure::Stuck("OUTCOME_CONTRADICTS_LOG"),
+        })
+    }
+
+    fn content(
+        &self,
+        job: &Job<'_>,
+        contact: ContactId,
+    ) -> bitacora_domain::aggregates::conversation::MessageContent {
+        job.delivery().source.content(&job.fact().raw, &Subject::contact(contact))
+    }
+
+    /// A reaction, edit or revocation goes to where its target is, else to the contact's open
+    /// conversation, and else it waits for its target.
+    async fn about_message(
+        &self,
+        job: &Job<'_>,
+        from: &Person,
+        target: &str,
+    ) -> Result<Verdict, Failure> {
+        let conversation = match self.message_called(job, target).await? {
+            Some((conversation, _)) => Some(conversation),
+            None => match self.known_contact(job.route.tenant, from).await? {
+                Some(contact) => self.open_conversation(job, contact).await?,
+                None => None,
+            },
+        };
+        let Some(conversation) = conversation else {
+            return Ok(Verdict::Waits { on: waits_for_message(target) });
+        };
+        let contact = self.contact(job, from).await?;
+        let Some(command) = self.about_command(job, contact) else {
+            return Ok(Verdict::Done { releases: None });
+        };
+        let envelope = job.envelope_of(contact);
+        self.bus.execute::<Conversation>(envelope, &conversation.to_string(), command).await?;
+        Ok(Verdict::Done { releases: None })
+    }
+
+    fn about_command(&self, job: &Job<'_>, contact: ContactId) -> Option<ConversationCommand> {
+        let at = job.at();
+        match job.fact().kind.clone() {
+            FactKind::Reaction { id, target, emoji, .. } => {
+                let emoji = emoji.map(|emoji| Personal::new(Subject::contact(contact), emoji));
+                let provider_message_id = id;
+                Some(ConversationCommand::RecordReaction { provider_message_id, target, emoji, at })
+            }
+            FactKind::Edit { id, target, .. } => Some(ConversationCommand::RecordMessageEdit {
+                provider_message_id: id,
+                target,
+                content: self.content(job, contact),
+                at,
+            }),
+            FactKind::Revoke { id, target, .. } => Some(ConversationCommand::RecordMessageRevoke {
+                provider_message_id: id,
+                target,
+                at,
+            }),
+            FactKind::Message { .. }
+            | FactKind::Echo { .. }
+            | FactKind::Status { .. }
+            | FactKind::IdentityChanged { .. }
+            | FactKind::Preference { .. }
+            | FactKind::Ignored { .. }
+            | FactKind::Unparsable => None,
+        }
+    }
+
+    /// A status goes where its callback text says, else to where its message is known to be,
+    /// and else it waits: statuses may overtake the answer that tells us the message's id.
+    async fn status(&self, job: &Job<'_>, report: &Report<'_>) -> Result<Verdict, Failure> {
+        let done = Verdict::Done { releases: Some(waits_for_message(report.id)) };
+        if let Some((conversation, message)) = report.callback.and_then(callback::decode) {
+            match self.record_status(job, report, conversation, message).await {
+                Ok(()) => return Ok(done),
+                // not ours after all, or not this tenant's: the id decides
+                Err(failure) if is_unknown(&failure) => {}
+                Err(failure) => return Err(failure),
+            }
+        }
+        let waits = Verdict::Waits { on: waits_for_message(report.id) };
+        let Some((conversation, message)) = self.message_called(job, report.id).await? else {
+            return Ok(waits);
+        };
+        match self.record_status(job, report, conversation, message).await {
+            Ok(()) => Ok(done),
+            Err(failure) if is_unknown(&failure) => Ok(waits),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    async fn record_status(
+        &self,
+        job: &Job<'_>,
+        report: &Report<'_>,
+        conversation: ConversationId,
+        message: MessageId,
+    ) -> Result<(), Failure> {
+        let body = ConversationCommand::RecordDeliveryStatus {
+            message,
+            provider_message_id: Some(report.id.to_owned()),
+            status: report.status,
+            at: job.at(),
+            pricing: report.pricing.cloned(),
+            fault: report.fault.cloned(),
+        };
+        let id = conversation.to_string();
+        self.bus.execute::<Conversation>(job.envelope(), &id, body).await?;
+        Ok(())
+    }
+
+    /// A message failed because its recipient wants no marketing: that is an opt-out, whatever
+    /// becomes of the status. Before the status, because the fact's own command comes last.
+    async fn opt_out_by_fault(&self, job: &Job<'_>, recipient: &Person) -> Result<(), Failure> {
+        let Some(contact) = self.known_contact(job.route.tenant, recipient).await? else {
+            return Ok(());
+        };
+        let body = preference(false, "provider_error", job);
+        let envelope = job.envelope().step("opt_out");
+        let done = self.bus.execute::<Contact>(envelope, &contact.to_string(), body).await;
+        match done.map_err(Failure::from) {
+            // a refusal (opted out before) must not cost the status
+            Ok(_) | Err(Failure::Refused(_)) => Ok(()),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// A person's number or user id changed: the same contact goes on with the new one.
+    async fn identity(
+        &self,
+        job: &Job<'_>,
+        person: &Person,
+        identities: &[PersonIdentity],
+    ) -> Result<Verdict, Failure> {
+        let contact = self.contact(job, person).await?;
+        let subject = Subject::contact(contact);
+        let id = contact.to_string();
+        // the first one is the fact's own command, so it comes last
+        for (n, identity) in identities.iter().enumerate().rev() {
+            let own = job.envelope_of(contact);
+            let envelope = if n == 0 { own } else { own.step(&format!("identity:{n}")) };
+            let body = ContactCommand::AddIdentity { identity: personal(identity, &subject) };
+            self.bus.execute::<Contact>(envelope, &id, body).await?;
+        }
+        Ok(Verdict::Done { releases: None })
+    }
+}
+
+fn preference(welcome: bool, by: &str, job: &Job<'_>) -> ContactCommand {
+    let (category, by, at) = (OptOutCategory::Marketing, by.to_owned(), job.at());
+    if welcome {
+        ContactCommand::OptIn { category, by, at }
+    } else {
+        ContactCommand::OptOut { category, by, at }
+    }
+}
+
+/// The conversation or the message is not there (yet, or for this tenant).
+fn is_unknown(failure: &Failure) -> bool {
+    matches!(
+        failure,
+        Failure::Foreign | Failure::Refused("CONVERSATION_NOT_FOUND" | "MESSAGE_UNKNOWN")
+    )
+}
+
+/// What a fact about a message waits for.
+pub(super) fn waits_for_message(id: &str) -> String {
+    format!("wamid:{id}")
+}
