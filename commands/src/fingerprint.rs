@@ -53,7 +53,10 @@ impl InstallationKey {
 
     /// Length-prefixed parts, so that no two lists of parts give the same bytes.
     fn mac(&self, purpose: &[u8], parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new((&self.0).into());
+        // HMAC pads a short key with zeros to the hash's block (RFC 2104 §2).
+        let mut block = [0; 64];
+        block[..32].copy_from_slice(&self.0);
+        let mut mac = Hmac::<Sha256>::new(&block.into());
         for part in std::iter::once(&purpose).chain(parts) {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part);

@@ -1,8 +1,13 @@
 //! The event log as the bus sees it.
 
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use async_trait::async_trait;
 use bitacora_domain::{CommandId, Cursor, EventId, Lane, StreamId, TenantId, Version};
 use serde_json::Value;
+use tokio::sync::oneshot;
 
 use crate::append::Landed;
 use crate::{Append, AppendOutcome};
@@ -73,11 +78,39 @@ pub struct Owner {
     pub owner: String,
 }
 
+/// An append in flight: a future of its outcome. Dropping it does not undo anything.
+#[derive(Debug)]
+pub struct Pending(oneshot::Receiver<Result<AppendOutcome, LogError>>);
+
+impl Pending {
+    /// A pending append and the end on which its outcome is told.
+    pub fn new() -> (oneshot::Sender<Result<AppendOutcome, LogError>>, Self) {
+        let (sender, receiver) = oneshot::channel();
+        (sender, Self(receiver))
+    }
+}
+
+impl Future for Pending {
+    type Output = Result<AppendOutcome, LogError>;
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map(|told| {
+            told.unwrap_or_else(|_| Err(LogError::Unavailable("the appender has stopped".into())))
+        })
+    }
+}
+
 /// The event log.
 #[async_trait]
 pub trait EventLog: Send + Sync + 'static {
-    /// Appends, and returns when it is durable. Safe to repeat with the same command id.
-    async fn append(&self, append: Append) -> Result<AppendOutcome, LogError>;
+    /// Queues an append behind all that were submitted before it (waiting while the queue is
+    /// full). Appends to one tenant are decided in the order of submission. Safe to repeat with
+    /// the same command id.
+    async fn submit(&self, append: Append) -> Result<Pending, LogError>;
+
+    /// Appends, and returns when it is durable.
+    async fn append(&self, append: Append) -> Result<AppendOutcome, LogError> {
+        self.submit(append).await?.await
+    }
 
     /// Loads a stream of `tenant`: `None` when it belongs to another tenant, an empty
     /// [`Stored`] when it does not exist. `use_snapshot` is false after one failed to decode.

@@ -5,7 +5,7 @@ mod event_log;
 mod inbox;
 
 pub use clock::Clock;
-pub use event_log::{EventLog, LogError, Owner, Snapshot, Stored, StoredEvent};
+pub use event_log::{EventLog, LogError, Owner, Pending, Snapshot, Stored, StoredEvent};
 pub use inbox::{
     Anomaly, FactFate, Inbox, InboxError, InboxRow, NewDelivery, PendingFact, PendingState, Settled,
 };

@@ -1,0 +1,222 @@
+//! The appender of one lane: a task that owns one connection and commits what waits for it, in
+//! groups. While a group commits the next one gathers; there is no timer.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bitacora_commands::ports::LogError;
+use bitacora_commands::{Append, AppendOutcome, InstallationKey};
+use bitacora_domain::{Lane, Position};
+use sqlx::PgConnection;
+use sqlx::postgres::PgConnectOptions;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, sleep};
+use uuid::Uuid;
+
+use super::batch::{self, Failure};
+use super::decide::Plan;
+use super::faults::{Fault, classify};
+use crate::pools::{Role, dedicated};
+
+/// An append and the one who waits for it.
+pub(super) struct Request {
+    pub(super) append: Append,
+    pub(super) reply: oneshot::Sender<Result<AppendOutcome, LogError>>,
+}
+
+/// Called with the last position of every batch that wrote events.
+pub type OnAppend = Arc<dyn Fn(Lane, Position) + Send + Sync>;
+
+/// Bounds of a batch and of patience.
+#[derive(Clone, Copy, Debug)]
+pub struct AppenderOptions {
+    /// Appends in one batch.
+    pub max_batch: usize,
+    /// Appends that may wait per lane; more wait outside.
+    pub queue: usize,
+    /// How long a group is tried against a database that does not answer before its callers are
+    /// told. They may repeat their commands safely.
+    pub patience: Duration,
+}
+
+impl Default for AppenderOptions {
+    fn default() -> Self {
+        Self { max_batch: 256, queue: 4_096, patience: Duration::from_secs(20) }
+    }
+}
+
+/// What an appender went through, for metrics and for the torture's counts.
+#[derive(Debug, Default)]
+pub struct AppenderStats {
+    /// Batches committed.
+    pub batches: AtomicU64,
+    /// Appends in them, winners and losers.
+    pub appends: AtomicU64,
+    /// Commits without an answer that turned out to be committed.
+    pub unknown_committed: AtomicU64,
+    /// Commits without an answer that turned out to have left nothing.
+    pub unknown_absent: AtomicU64,
+    /// Batches that were tried again because the transaction certainly did not commit.
+    pub retried: AtomicU64,
+    /// Batches that were taken apart because the database refused a value.
+    pub poisoned: AtomicU64,
+}
+
+/// The appender of one lane.
+pub(super) struct Appender {
+    pub(super) lane: Lane,
+    pub(super) connect: PgConnectOptions,
+    pub(super) key: InstallationKey,
+    pub(super) options: AppenderOptions,
+    pub(super) stats: Arc<AppenderStats>,
+    pub(super) on_append: OnAppend,
+    pub(super) fresh_batch_id: fn() -> Uuid,
+    pub(super) connection: Option<PgConnection>,
+}
+
+impl Appender {
+    /// Serves until every sender is gone.
+    pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
+        while let Some(first) = requests.recv().await {
+            // Callers woken by the last commit get the chance to join this one.
+            tokio::task::yield_now().await;
+            let mut group = vec![first];
+            while group.len() < self.options.max_batch {
+                match requests.try_recv() {
+                    Ok(request) => group.push(request),
+                    Err(_) => break,
+                }
+            }
+            self.commit(group).await;
+        }
+    }
+
+    /// Commits a group and answers everybody. A group with a value that the database refuses is
+    /// taken apart, so that only the poisonous command fails.
+    async fn commit(&mut self, group: Vec<Request>) {
+        let appends: Vec<&Append> = group.iter().map(|request| &request.append).collect();
+        match self.settle(&appends).await {
+            Ok(plan) => self.answer(group, plan),
+            Err(LogError::Rejected(_)) if group.len() > 1 => {
+                self.stats.poisoned.fetch_add(1, Ordering::Relaxed);
+                for request in group {
+                    match self.settle(&[&request.append]).await {
+                        Ok(plan) => self.answer(vec![request], plan),
+                        Err(error) => drop(request.reply.send(Err(error))),
+                    }
+                }
+            }
+            Err(error) => {
+                for request in group {
+                    // A caller that has gone needs no answer.
+                    drop(request.reply.send(Err(error.clone())));
+                }
+            }
+        }
+    }
+
+    fn answer(&self, group: Vec<Request>, plan: Plan) {
+        self.stats.batches.fetch_add(1, Ordering::Relaxed);
+        self.stats.appends.fetch_add(group.len() as u64, Ordering::Relaxed);
+        metrics::histogram!("bitacora_append_batch_size").record(group.len() as f64);
+        if let Some(last) = plan.events.last() {
+            metrics::counter!("bitacora_events_appended_total").increment(plan.events.len() as u64);
+            (self.on_append)(self.lane, last.position);
+        }
+        debug_assert_eq!(group.len(), plan.outcomes.len(), "everybody has an outcome");
+        for (request, outcome) in group.into_iter().zip(plan.outcomes) {
+            drop(request.reply.send(Ok(outcome)));
+        }
+    }
+
+    /// Runs the appends until their outcome is certain, or patience ends.
+    async fn settle(&mut self, appends: &[&Append]) -> Result<Plan, LogError> {
+        let deadline = Instant::now() + self.options.patience;
+        let mut pause = Duration::from_millis(5);
+        loop {
+            let batch = (self.fresh_batch_id)();
+            let error = match self.attempt(appends, batch).await {
+                Ok(plan) => return Ok(plan),
+                Err(Failure::Unknown { plan, batch, error }) => {
+                    tracing::warn!(lane = %self.lane, %error, "a commit was not answered");
+                    self.connection = None;
+                    if self.resolve(&plan, batch, deadline).await? {
+                        return Ok(plan);
+                    }
+                    continue;
+                }
+                Err(Failure::NotCommitted(error)) => error,
+            };
+            self.clean_up(&error).await;
+            match classify(&error) {
+                Fault::Poison => return Err(LogError::Rejected(error.to_string())),
+                Fault::Passing if Instant::now() < deadline => {
+                    self.stats.retried.fetch_add(1, Ordering::Relaxed);
+                    tracing::warn!(lane = %self.lane, %error, "a batch is tried again");
+                    sleep(pause).await;
+                    pause = (pause * 2).min(Duration::from_millis(500));
+                }
+                Fault::Passing => return Err(LogError::Unavailable(error.to_string())),
+            }
+        }
+    }
+
+    async fn attempt(&mut self, appends: &[&Append], batch: Uuid) -> Result<Plan, Failure> {
+        let connection = connected(&mut self.connection, &self.connect).await?;
+        batch::run(connection, self.lane, appends, &self.key, batch).await
+    }
+
+    /// Finds out whether a lost transaction was committed; until it knows, nothing is appended.
+    async fn resolve(
+        &mut self,
+        plan: &Plan,
+        batch: Uuid,
+        deadline: Instant,
+    ) -> Result<bool, LogError> {
+        loop {
+            let answer = match connected(&mut self.connection, &self.connect).await {
+                Ok(connection) => batch::was_committed(connection, self.lane, plan, batch).await,
+                Err(error) => Err(error),
+            };
+            match answer {
+                Ok(committed) => {
+                    let stat = if committed { &self.stats.unknown_committed } else { &self.stats.unknown_absent };
+                    stat.fetch_add(1, Ordering::Relaxed);
+                    return Ok(committed);
+                }
+                Err(error) => {
+                    self.connection = None;
+                    if Instant::now() >= deadline {
+                        return Err(LogError::Unavailable(format!(
+                            "the outcome of a commit is not known yet: {error}"
+                        )));
+                    }
+                    sleep(Duration::from_millis(50)).await;
+                }
+            }
+        }
+    }
+
+    /// Leaves no open transaction behind on a connection that will be used again.
+    async fn clean_up(&mut self, error: &sqlx::Error) {
+        let Some(connection) = self.connection.as_mut() else { return };
+        let usable = matches!(error, sqlx::Error::Database(_))
+            && batch::roll_back(connection).await.is_ok()
+            && batch::is_alive(connection).await;
+        if !usable {
+            self.connection = None;
+        }
+    }
+}
+
+async fn connected<'a>(
+    slot: &'a mut Option<PgConnection>,
+    options: &PgConnectOptions,
+) -> Result<&'a mut PgConnection, sqlx::Error> {
+    let connection = match slot.take() {
+        Some(connection) => connection,
+        None => dedicated(options, Role::Writer).await?,
+    };
+    Ok(slot.insert(connection))
+}

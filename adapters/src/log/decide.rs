@@ -1,0 +1,268 @@
+//! Deciding a batch: pure, in memory, in the order of arrival, each command seeing the winners
+//! before it. A loser leaves no trace.
+
+use std::collections::HashMap;
+
+use bitacora_commands::append::Landed;
+use bitacora_commands::{Append, AppendOutcome, Expected, InstallationKey};
+use bitacora_domain::{
+    Claim, ClaimOp, ClaimScope, CommandId, Cursor, EventId, Lane, Metadata, Position, StreamId,
+    TenantId, Version,
+};
+use serde_json::Value;
+use uuid::Uuid;
+
+/// A unique key as the store knows it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ClaimKey {
+    pub(super) tenant: TenantId,
+    pub(super) kind: &'static str,
+    pub(super) hash: [u8; 32],
+}
+
+impl ClaimKey {
+    pub(super) fn of(tenant: TenantId, claim: &Claim, key: &InstallationKey) -> Self {
+        let tenant = match claim.scope {
+            ClaimScope::Tenant => tenant,
+            ClaimScope::Installation => TenantId::SYSTEM,
+        };
+        Self { tenant, kind: claim.kind, hash: key.claim(claim.kind, &claim.key) }
+    }
+}
+
+/// Who holds a key.
+pub(super) type Holder = (TenantId, String);
+
+/// A stream's head.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    pub(super) tenant: TenantId,
+    pub(super) version: Version,
+    pub(super) position: Position,
+    pub(super) last_event: EventId,
+}
+
+/// A command that was done before.
+#[derive(Clone, Debug)]
+pub(super) struct Logged {
+    pub(super) request_hash: [u8; 32],
+    pub(super) batch: Uuid,
+    pub(super) landed: Landed,
+}
+
+/// What the batch names, as read under the lock.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    pub(super) commands: HashMap<(TenantId, CommandId), Logged>,
+    pub(super) heads: HashMap<StreamId, Head>,
+    pub(super) reservations: HashMap<ClaimKey, Holder>,
+    pub(super) counters: HashMap<(TenantId, &'static str), i64>,
+}
+
+/// An event with everything that the appender gives it.
+#[derive(Debug)]
+pub(super) struct Placed {
+    pub(super) position: Position,
+    pub(super) tenant: TenantId,
+    pub(super) stream: StreamId,
+    pub(super) version: Version,
+    pub(super) event_type: String,
+    pub(super) event_version: String,
+    pub(super) payload: Value,
+    pub(super) metadata: Metadata,
+}
+
+/// What is to be written, and what everybody is told once it is durable.
+#[derive(Debug, Default)]
+pub(super) struct Plan {
+    pub(super) outcomes: Vec<AppendOutcome>,
+    pub(super) events: Vec<Placed>,
+    pub(super) heads: HashMap<StreamId, Head>,
+    pub(super) commands: Vec<(TenantId, CommandId, [u8; 32], Landed)>,
+    /// Net change of each touched key: its holder afterwards.
+    pub(super) reservations: HashMap<ClaimKey, Option<Holder>>,
+    pub(super) counters: HashMap<(TenantId, &'static str), i64>,
+}
+
+impl Plan {
+    /// Nothing to write: only losers, replays and verifications.
+    pub(super) fn is_empty(&self) -> bool { self.commands.is_empty() }
+}
+
+/// Place in the log that the batch continues from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Start {
+    pub(super) cursor: Cursor,
+    pub(super) batch: Uuid,
+}
+
+/// Decides `appends` over `seen`, giving positions behind `start`.
+pub(super) fn decide(
+    start: Start,
+    mut seen: Seen,
+    appends: &[&Append],
+    key: &InstallationKey,
+) -> Plan {
+    let mut plan = Plan::default();
+    let mut next = start.cursor.position;
+    for append in appends {
+        let outcome = decide_one(start, &mut next, &mut seen, &mut plan, append, key);
+        plan.outcomes.push(outcome);
+    }
+    debug_assert_eq!(
+        next.0 - start.cursor.position.0,
+        i64::try_from(plan.events.len()).unwrap_or(-1),
+        "positions are gapless"
+    );
+    plan
+}
+
+fn decide_one(
+    start: Start,
+    next: &mut Position,
+    seen: &mut Seen,
+    plan: &mut Plan,
+    append: &Append,
+    key: &InstallationKey,
+) -> AppendOutcome {
+    if let Some(logged) = seen.commands.get(&(append.tenant, append.command_id)) {
+        let landed = logged.landed.clone();
+        return if logged.request_hash == append.fingerprint.0 {
+            AppendOutcome::Replayed(landed)
+        } else {
+            AppendOutcome::Mismatch { first: landed }
+        };
+    }
+    let head = seen.heads.get(&append.stream).copied();
+    if head.is_some_and(|head| head.tenant != append.tenant) {
+        return AppendOutcome::ForeignStream;
+    }
+    let found = head.map_or(Expected::NONE, |head| Expected {
+        version: head.version,
+        last_event: Some(head.last_event),
+    });
+    if found != append.expected {
+        return AppendOutcome::Conflict { actual: found.version };
+    }
+    if append.verify_only {
+        return AppendOutcome::Verified;
+    }
+    let claims = match settle_claims(seen, append, key) {
+        Ok(claims) => claims,
+        Err((kind, owner)) => return AppendOutcome::Reserved { kind, owner },
+    };
+    for (claim, holder) in claims {
+        match &holder {
+            Some(holder) => seen.reservations.insert(claim.clone(), holder.clone()),
+            None => seen.reservations.remove(&claim),
+        };
+        plan.reservations.insert(claim, holder);
+    }
+    let landed = place_events(start, next, seen, plan, append, head);
+    let logged = Logged {
+        request_hash: append.fingerprint.0,
+        batch: start.batch,
+        landed: Landed { filled: Vec::new(), ..landed.clone() },
+    };
+    plan.commands.push((append.tenant, append.command_id, logged.request_hash, landed.clone()));
+    seen.commands.insert((append.tenant, append.command_id), logged);
+    AppendOutcome::Appended(landed)
+}
+
+/// The net effect of the append's claims, or the first key that somebody else holds.
+fn settle_claims(
+    seen: &Seen,
+    append: &Append,
+    key: &InstallationKey,
+) -> Result<HashMap<ClaimKey, Option<Holder>>, (&'static str, String)> {
+    let mut net: HashMap<ClaimKey, Option<Holder>> = HashMap::new();
+    for claim in &append.claims {
+        let claim_key = ClaimKey::of(append.tenant, claim, key);
+        let holder = match net.get(&claim_key) {
+            Some(changed) => changed.clone(),
+            None => seen.reservations.get(&claim_key).cloned(),
+        };
+        let mine = (append.tenant, claim.owner.clone());
+        match (claim.op, holder) {
+            (ClaimOp::Take, Some(other)) if other != mine => return Err((claim.kind, other.1)),
+            (ClaimOp::Take, _) => {
+                net.insert(claim_key, Some(mine));
+            }
+            (ClaimOp::Release, Some(holder)) if holder == mine => {
+                net.insert(claim_key, None);
+            }
+            (ClaimOp::Release, _) => {}
+        }
+    }
+    Ok(net)
+}
+
+fn place_events(
+    start: Start,
+    next: &mut Position,
+    seen: &mut Seen,
+    plan: &mut Plan,
+    append: &Append,
+    head: Option<Head>,
+) -> Landed {
+    let mut version = append.expected.version;
+    let mut filled = Vec::new();
+    for event in &append.events {
+        *next = next.next();
+        version.0 += 1;
+        let mut payload = event.payload.clone();
+        if let Some(number) = event.number {
+            let value = seen.counters.entry((append.tenant, number.counter)).or_insert(0);
+            *value += 1;
+            plan.counters.insert((append.tenant, number.counter), *value);
+            fill(&mut payload, &event.event_type, number.field, *value);
+            filled.push(payload.clone());
+        }
+        plan.events.push(Placed {
+            position: *next,
+            tenant: append.tenant,
+            stream: append.stream.clone(),
+            version,
+            event_type: event.event_type.clone(),
+            event_version: event.event_version.clone(),
+            payload,
+            metadata: event.metadata.clone(),
+        });
+        let head = Head {
+            tenant: append.tenant,
+            version,
+            position: *next,
+            last_event: event.metadata.event_id,
+        };
+        seen.heads.insert(append.stream.clone(), head);
+        plan.heads.insert(append.stream.clone(), head);
+    }
+    let position = if append.events.is_empty() {
+        head.map_or(Position::START, |head| head.position)
+    } else {
+        *next
+    };
+    Landed {
+        cursor: Cursor { position, ..start.cursor },
+        version,
+        stream: append.stream.clone(),
+        filled,
+    }
+}
+
+/// Puts a number into a top-level field of an externally tagged payload.
+fn fill(payload: &mut Value, event_type: &str, field: &str, value: i64) {
+    let inner = if payload.get(event_type).is_some() { payload.get_mut(event_type) } else { Some(payload) };
+    if let Some(Value::Object(fields)) = inner {
+        fields.insert(field.to_owned(), Value::from(value));
+    }
+}
+
+/// Lanes whose heads a batch locks, in the order of locking: the system lane first.
+pub(super) fn lanes_to_lock(lane: Lane, appends: &[&Append]) -> Vec<Lane> {
+    let touches_system = appends
+        .iter()
+        .flat_map(|append| &append.claims)
+        .any(|claim| claim.scope == ClaimScope::Installation);
+    if touches_system && lane != Lane::SYSTEM { vec![Lane::SYSTEM, lane] } else { vec![lane] }
+}

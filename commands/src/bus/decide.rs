@@ -1,0 +1,119 @@
+//! Handling a command on a clone of the state, and what is to be written of it.
+
+use bitacora_domain::{Directed, DomainAggregate, Metadata, StreamId, Version, codec};
+use cqrs_es::{DomainEvent, event_sink::EventSink};
+
+use super::rehydrate::Loaded;
+use crate::ports::LogError;
+use crate::{Append, Envelope, Expected, NewEvent};
+
+/// What handling came to.
+pub(super) enum Decision<A: DomainAggregate> {
+    /// The aggregate refused.
+    Refused(A::Refusal),
+    /// The caller insisted on another version.
+    OtherVersion { expected: Version },
+    /// An event has no JSON form: nothing can be written.
+    Unwritable(LogError),
+    /// Something to write (possibly nothing but the command's own record). `settles_late` when
+    /// what will be stored is not yet what the state was computed from: a gapless number is
+    /// still to come, or the codec had to replace something.
+    Write { append: Append, after: Loaded<A>, settles_late: bool },
+}
+
+/// Handles `body` on a clone of `loaded`: cqrs-es applies events while handling and may then
+/// refuse, so the original must not be touched.
+pub(super) async fn decide<A: DomainAggregate>(
+    envelope: &Envelope,
+    stream: &StreamId,
+    loaded: &Loaded<A>,
+    body: A::Body,
+) -> Decision<A> {
+    if let Some(expected) = envelope.expected_version
+        && expected != loaded.expected.version
+    {
+        return Decision::OtherVersion { expected };
+    }
+    let directed = Directed {
+        tenant: envelope.tenant,
+        aggregate_id: stream.aggregate_id.clone(),
+        command_id: envelope.command_id,
+        actor: envelope.actor.clone(),
+        now: envelope.now,
+        body,
+    };
+    let mut state = loaded.state.clone();
+    let sink = EventSink::default();
+    if let Err(refusal) = state.handle(directed, &(), &sink).await {
+        return Decision::Refused(refusal);
+    }
+    let events = sink.collect().await;
+    let claims = events.iter().flat_map(|event| state.claims(event)).collect();
+    let mut settles_late = false;
+    let mut new_events = Vec::with_capacity(events.len());
+    for (n, event) in events.iter().enumerate() {
+        match new_event::<A>(envelope, n, event) {
+            Ok((event, changed)) => {
+                settles_late |= changed || event.number.is_some();
+                new_events.push(event);
+            }
+            Err(error) => return Decision::Unwritable(LogError::Rejected(error.to_string())),
+        }
+    }
+    let events = new_events;
+    let expected = advance(loaded.expected, &events);
+    let append = Append {
+        tenant: envelope.tenant,
+        stream: stream.clone(),
+        expected: loaded.expected,
+        events,
+        claims,
+        command_id: envelope.command_id,
+        fingerprint: envelope.fingerprint,
+        verify_only: false,
+    };
+    let after = Loaded {
+        tenant: envelope.tenant,
+        state,
+        expected,
+        loaded_from: loaded.expected.version,
+    };
+    Decision::Write { append, after, settles_late }
+}
+
+fn advance(expected: Expected, events: &[NewEvent]) -> Expected {
+    match events.last() {
+        None => expected,
+        Some(last) => Expected {
+            version: Version(expected.version.0 + i64::try_from(events.len()).unwrap_or(i64::MAX)),
+            last_event: Some(last.metadata.event_id),
+        },
+    }
+}
+
+/// The event with its metadata, and whether the codec had to change it to make it storable.
+fn new_event<A: DomainAggregate>(
+    envelope: &Envelope,
+    n: usize,
+    event: &A::Event,
+) -> Result<(NewEvent, bool), serde_json::Error> {
+    let payload = serde_json::to_value(event)?;
+    let sealed = codec::seal(payload.clone());
+    let changed = sealed != payload;
+    let event = NewEvent {
+        event_type: event.event_type(),
+        event_version: event.event_version(),
+        payload: sealed,
+        metadata: Metadata {
+            event_id: envelope.command_id.event(n),
+            command_id: envelope.command_id,
+            correlation_id: envelope.correlation_id,
+            causation_id: envelope.causation_id,
+            actor: envelope.actor.clone(),
+            occurred_at: envelope.occurred_at.unwrap_or(envelope.now),
+            traceparent: envelope.traceparent.clone(),
+        },
+        number: A::pending_number(event),
+    };
+    Ok((event, changed))
+}
