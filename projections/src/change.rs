@@ -9,7 +9,9 @@ use crate::value::Cell;
 pub struct Key(pub Vec<Cell>);
 
 impl<T: Into<Cell>> From<T> for Key {
-    fn from(cell: T) -> Self { Self(vec![cell.into()]) }
+    fn from(cell: T) -> Self {
+        Self(vec![cell.into()])
+    }
 }
 
 /// Column assignments.
@@ -89,6 +91,16 @@ pub enum Change {
         /// Value.
         value: Cell,
     },
+    /// Puts a value into a JSON array that the aggregate owns, unless an equal one is in it
+    /// already; makes the row if need be. For events that carry one element of a set.
+    Include {
+        /// Key of the row.
+        key: Key,
+        /// Column of type [`crate::value::ColumnType::Json`].
+        column: &'static str,
+        /// Element.
+        value: serde_json::Value,
+    },
     /// Removes the row.
     Delete {
         /// Key of the row.
@@ -111,6 +123,7 @@ impl Change {
             | Self::Add { key, .. }
             | Self::KeepFirst { key, .. }
             | Self::KeepLast { key, .. }
+            | Self::Include { key, .. }
             | Self::Delete { key } => Some(key),
             Self::PatchWhere { .. } | Self::Index(_) | Self::Forget(_) => None,
         }

@@ -5,6 +5,7 @@
 //! so one file serves live running, rebuild, "as of", comparison and the vector index.
 
 pub mod change;
+pub mod dictionary;
 pub mod digest;
 pub mod feed;
 pub mod memory;
@@ -12,10 +13,14 @@ pub mod ports;
 pub mod projection;
 pub mod query;
 pub mod rebuild;
+pub mod replay;
+mod reveal;
 pub mod runner;
 pub mod table;
+pub mod validate;
 pub mod value;
 pub mod views;
+pub mod wait;
 
 pub use change::{Change, Forget, Key, SearchDocument};
 pub use memory::MemTable;

@@ -1,6 +1,7 @@
 //! The ports of the read side; `adapters` implements them over Postgres.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bitacora_domain::{Epoch, Lane, Position, RecordedEvent, StreamId, TenantId, Version};
@@ -211,6 +212,28 @@ pub trait ReadStore: Send + Sync + 'static {
         generation: i32,
         lane: Lane,
     ) -> Result<Option<Box<dyn ClaimedLane>>, ReadError>;
+    /// Claims a lane of a generation and waits for whoever has it, at most `within`; `None` when
+    /// it was not given up in time. For operators (retry, discard, swap), who must get their turn
+    /// on a busy lane: an adapter does well to wait in the database (`for update` under a
+    /// `lock_timeout`), since this default only asks again and again.
+    async fn claim_within(
+        &self,
+        table: &'static Table,
+        generation: i32,
+        lane: Lane,
+        within: Duration,
+    ) -> Result<Option<Box<dyn ClaimedLane>>, ReadError> {
+        let deadline = tokio::time::Instant::now() + within;
+        loop {
+            if let Some(claimed) = self.claim(table, generation, lane).await? {
+                return Ok(Some(claimed));
+            }
+            if tokio::time::Instant::now() >= deadline {
+                return Ok(None);
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
     /// The generation that the API reads.
     async fn live_generation(&self, table: &'static Table) -> Result<Option<i32>, ReadError>;
     /// Starts (or finds an unfinished) generation to rebuild into, without its indexes.
@@ -289,11 +312,7 @@ pub trait ReadModels: Send + Sync + 'static {
         stream: Option<&StreamId>,
     ) -> Result<bool, ReadError>;
     /// How far a live projection is in a lane.
-    async fn checkpoint(
-        &self,
-        table: &'static Table,
-        lane: Lane,
-    ) -> Result<Position, ReadError>;
+    async fn checkpoint(&self, table: &'static Table, lane: Lane) -> Result<Position, ReadError>;
 }
 
 /// The search index. Writes are idempotent and acknowledged before the checkpoint moves.
@@ -316,4 +335,3 @@ pub trait SearchIndex: Send + Sync + 'static {
     /// Returns when everything before is durable.
     async fn flush(&self) -> Result<(), ReadError>;
 }
-

@@ -83,7 +83,8 @@ impl Page {
     /// Columns whose values make the cursor of a row: the order, then the rest of the key.
     pub fn cursor_columns(&self) -> Vec<&'static str> {
         let mut columns: Vec<_> = self.order.iter().map(|o| o.column).collect();
-        columns.extend(self.table.key.iter().filter(|k| !self.order.iter().any(|o| o.column == **k)));
+        columns
+            .extend(self.table.key.iter().filter(|k| !self.order.iter().any(|o| o.column == **k)));
         columns
     }
 }
@@ -103,5 +104,7 @@ impl TableRow {
         self.table.index_of(column).and_then(|i| self.row.0.get(i)).unwrap_or(&Cell::Null)
     }
     /// The key of the row.
-    pub fn key(&self) -> Key { Key(self.table.key.iter().map(|k| self.cell(k).clone()).collect()) }
+    pub fn key(&self) -> Key {
+        Key(self.table.key.iter().map(|k| self.cell(k).clone()).collect())
+    }
 }

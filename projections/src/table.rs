@@ -44,6 +44,10 @@ pub struct Column {
 pub enum Writer {
     /// Part of the key: set once, by whatever makes the row.
     Key,
+    /// Set once by the [`crate::Change::Insert`] that makes the row, of whatever aggregate, and
+    /// never again. For tables whose key contains the id of an event, so that no two events make
+    /// the same row and the order does not matter.
+    Once,
     /// Only events of this aggregate type.
     Aggregate(&'static str),
     /// Any event, by this merge.
@@ -82,19 +86,39 @@ impl Column {
         ty: ColumnType,
         doc: &'static str,
     ) -> Self {
-        Self { name, ty, nullable: false, writer: Writer::Aggregate(aggregate), personal: false, doc }
+        Self {
+            name,
+            ty,
+            nullable: false,
+            writer: Writer::Aggregate(aggregate),
+            personal: false,
+            doc,
+        }
+    }
+    /// A column set once with its row, never NULL ([`Writer::Once`]).
+    pub const fn once(name: &'static str, ty: ColumnType, doc: &'static str) -> Self {
+        Self { name, ty, nullable: false, writer: Writer::Once, personal: false, doc }
     }
     /// A column that anybody may write by `merge`.
-    pub const fn shared(merge: Merge, name: &'static str, ty: ColumnType, doc: &'static str) -> Self {
+    pub const fn shared(
+        merge: Merge,
+        name: &'static str,
+        ty: ColumnType,
+        doc: &'static str,
+    ) -> Self {
         let nullable = !matches!(merge, Merge::Sum);
         Self { name, ty, nullable, writer: Writer::Shared(merge), personal: false, doc }
     }
     /// The same, NULL allowed.
     #[must_use]
-    pub const fn optional(self) -> Self { Self { nullable: true, ..self } }
+    pub const fn optional(self) -> Self {
+        Self { nullable: true, ..self }
+    }
     /// The same, carrying personal data.
     #[must_use]
-    pub const fn personal(self) -> Self { Self { personal: true, ..self } }
+    pub const fn personal(self) -> Self {
+        Self { personal: true, ..self }
+    }
 
     /// Value of the column in a new row that does not say otherwise.
     pub fn initial(&self) -> Cell {
@@ -128,18 +152,24 @@ impl Table {
         self.columns.iter().find(|c| c.name == name)
     }
     /// A row in which every column has its initial value.
-    pub fn initial_row(&self) -> Row { Row(self.columns.iter().map(Column::initial).collect()) }
+    pub fn initial_row(&self) -> Row {
+        Row(self.columns.iter().map(Column::initial).collect())
+    }
     /// Columns that keep a position beside their value, in order; their hidden columns are
     /// named [`Table::position_column`].
     pub fn positioned(&self) -> impl Iterator<Item = &'static Column> {
         self.columns.iter().filter(|c| c.keeps_position())
     }
     /// Name of the hidden position column of `column`.
-    pub fn position_column(column: &str) -> String { format!("{column}__position") }
+    pub fn position_column(column: &str) -> String {
+        format!("{column}__position")
+    }
     /// Physical table of a generation, without its schema.
     pub fn physical(&self, generation: i32) -> String {
         format!("{}_v{}_g{generation}", self.name, self.schema)
     }
     /// Name that the API reads (a view that always points at the live generation).
-    pub fn current(&self) -> String { format!("{}_v{}", self.name, self.schema) }
+    pub fn current(&self) -> String {
+        format!("{}_v{}", self.name, self.schema)
+    }
 }

@@ -75,11 +75,17 @@ impl Cell {
     }
 
     /// The text, if it is one.
-    pub fn as_text(&self) -> Option<&str> { if let Self::Text(v) = self { Some(v) } else { None } }
+    pub fn as_text(&self) -> Option<&str> {
+        if let Self::Text(v) = self { Some(v) } else { None }
+    }
     /// The integer, if it is one.
-    pub fn as_int(&self) -> Option<i64> { if let Self::Int(v) = self { Some(*v) } else { None } }
+    pub fn as_int(&self) -> Option<i64> {
+        if let Self::Int(v) = self { Some(*v) } else { None }
+    }
     /// The truth value, if it is one.
-    pub fn as_bool(&self) -> Option<bool> { if let Self::Bool(v) = self { Some(*v) } else { None } }
+    pub fn as_bool(&self) -> Option<bool> {
+        if let Self::Bool(v) = self { Some(*v) } else { None }
+    }
     /// The time, if it is one.
     pub fn as_time(&self) -> Option<DateTime<Utc>> {
         if let Self::Time(v) = self { Some(*v) } else { None }
@@ -89,9 +95,13 @@ impl Cell {
         if let Self::Date(v) = self { Some(*v) } else { None }
     }
     /// The UUID, if it is one.
-    pub fn as_uuid(&self) -> Option<Uuid> { if let Self::Uuid(v) = self { Some(*v) } else { None } }
+    pub fn as_uuid(&self) -> Option<Uuid> {
+        if let Self::Uuid(v) = self { Some(*v) } else { None }
+    }
     /// The JSON document, if it is one.
-    pub fn as_json(&self) -> Option<&Value> { if let Self::Json(v) = self { Some(v) } else { None } }
+    pub fn as_json(&self) -> Option<&Value> {
+        if let Self::Json(v) = self { Some(v) } else { None }
+    }
 }
 
 macro_rules! into_cell {
@@ -102,10 +112,14 @@ macro_rules! into_cell {
 into_cell! { String => Text, i64 => Int, bool => Bool, DateTime<Utc> => Time, NaiveDate => Date, Uuid => Uuid, Value => Json }
 
 impl From<&str> for Cell {
-    fn from(value: &str) -> Self { Self::Text(value.to_owned()) }
+    fn from(value: &str) -> Self {
+        Self::Text(value.to_owned())
+    }
 }
 impl<T: Into<Cell>> From<Option<T>> for Cell {
-    fn from(value: Option<T>) -> Self { value.map_or(Self::Null, Into::into) }
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
 }
 
 /// One row of a read table: cells in the order of [`crate::Table::columns`]. The tenant is not

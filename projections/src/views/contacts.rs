@@ -1,0 +1,210 @@
+//! `contacts`: the people that the business talks to.
+
+use bitacora_domain::RecordedEvent;
+use bitacora_domain::aggregates::contact::{
+    Contact, ContactEvent as Event, Identity, IdentityKind, OptOutCategory,
+};
+use bitacora_domain::aggregates::conversation::{Conversation, ConversationEvent};
+use cqrs_es::Aggregate;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::change::Set;
+use crate::reveal::{aggregate_id, text};
+use crate::table::Merge;
+use crate::value::{Cell, ColumnType};
+use crate::{Change, Column, Index, Projection, ProjectionError, Table};
+
+const OWNER: &str = Contact::TYPE;
+
+/// The view.
+#[derive(Debug)]
+pub struct Contacts;
+
+/// Its table.
+pub static TABLE: Table = Table {
+    name: "contacts",
+    schema: 1,
+    doc: "One row per person that the business talks to, with the identities under which they \
+          are known.",
+    columns: &[
+        Column::key("id", ColumnType::Uuid, "Id of the contact."),
+        Column::of(OWNER, "name", ColumnType::Text, "Name, such as the WhatsApp profile's.")
+            .optional()
+            .personal(),
+        Column::of(
+            OWNER,
+            "phones",
+            ColumnType::Json,
+            "Telephone numbers in E.164: array of texts, oldest first.",
+        )
+        .optional()
+        .personal(),
+        Column::of(
+            OWNER,
+            "identities",
+            ColumnType::Json,
+            "All identities: array of `{kind, value}`, oldest first; `kind` is `phone`, `wa_id`, \
+             `bsuid` or `email`.",
+        )
+        .optional()
+        .personal(),
+        Column::of(OWNER, "phone", ColumnType::Text, "Newest telephone number, E.164.")
+            .optional()
+            .personal(),
+        Column::of(OWNER, "wa_id", ColumnType::Text, "Newest WhatsApp id, digits.")
+            .optional()
+            .personal(),
+        Column::of(OWNER, "bsuid", ColumnType::Text, "Newest business-scoped user id of WhatsApp.")
+            .optional()
+            .personal(),
+        Column::of(OWNER, "email", ColumnType::Text, "Newest e-mail address, lower case.")
+            .optional()
+            .personal(),
+        Column::of(
+            OWNER,
+            "opted_out_marketing",
+            ColumnType::Bool,
+            "Wants no marketing messages.",
+        ),
+        Column::of(
+            OWNER,
+            "opted_out_all",
+            ColumnType::Bool,
+            "Wants nothing that the business sends by itself.",
+        ),
+        Column::of(OWNER, "opted_out_at", ColumnType::Time, "When they last opted out of something.")
+            .optional(),
+        Column::of(OWNER, "created_at", ColumnType::Time, "When the contact was made.").optional(),
+        Column::of(OWNER, "updated_at", ColumnType::Time, "When its last event was recorded.")
+            .optional(),
+        Column::of(OWNER, "version", ColumnType::Int, "Number of the contact's events so far."),
+        Column::shared(
+            Merge::First,
+            "first_message_at",
+            ColumnType::Time,
+            "Time of the contact's first message, in whatever conversation.",
+        ),
+        Column::shared(
+            Merge::Last,
+            "last_message_at",
+            ColumnType::Time,
+            "Time of the last message of or to the contact, in whatever conversation.",
+        ),
+        Column::shared(
+            Merge::Last,
+            "last_conversation_id",
+            ColumnType::Uuid,
+            "Conversation of that last message.",
+        ),
+    ],
+    key: &["id"],
+    indexes: &[
+        Index { name: "by_name", columns: &["name"] },
+        Index { name: "by_phone", columns: &["phone"] },
+        Index { name: "by_wa_id", columns: &["wa_id"] },
+        Index { name: "by_email", columns: &["email"] },
+        Index { name: "by_creation", columns: &["-created_at", "-id"] },
+        Index { name: "by_last_message", columns: &["-last_message_at", "-id"] },
+    ],
+};
+
+impl Projection for Contacts {
+    fn table(&self) -> &'static Table {
+        &TABLE
+    }
+
+    fn interest(&self) -> &'static [&'static str] {
+        &[OWNER, Conversation::TYPE]
+    }
+
+    fn project(&self, event: &RecordedEvent) -> Result<Vec<Change>, ProjectionError> {
+        if event.is_of::<Conversation>() { of_conversation(event) } else { of_contact(event) }
+    }
+}
+
+fn of_contact(event: &RecordedEvent) -> Result<Vec<Change>, ProjectionError> {
+    let id = aggregate_id(event)?;
+    let mut changes = Vec::new();
+    let mut set: Set = match event.decode::<Contact>()? {
+        Event::ContactCreated { name, .. } => vec![
+            ("name", text(name.as_ref())),
+            ("created_at", event.metadata.occurred_at.into()),
+        ],
+        Event::ContactIdentityAdded { identity } => added(id, identity, &mut changes),
+        Event::ContactRenamed { name } => vec![("name", text(Some(name)))],
+        Event::ContactOptedOut { category, at, .. } => {
+            vec![(opt_out(*category), true.into()), ("opted_out_at", (*at).into())]
+        }
+        Event::ContactOptedIn { category, .. } => vec![(opt_out(*category), false.into())],
+    };
+    set.push(("updated_at", event.recorded_at.into()));
+    set.push(("version", event.version.0.into()));
+    // Messages may make the row too (by their merges), so everything here is an upsert.
+    changes.push(Change::Upsert { key: id.into(), set });
+    Ok(changes)
+}
+
+fn added(id: Uuid, identity: &Identity, changes: &mut Vec<Change>) -> Set {
+    let Some(value) = identity.value.reveal() else { return vec![] };
+    let kind = identity.kind.as_str();
+    let element = json!({ "kind": kind, "value": value });
+    changes.push(Change::Include { key: id.into(), column: "identities", value: element });
+    let column = match identity.kind {
+        IdentityKind::Phone => {
+            let value = json!(value);
+            changes.push(Change::Include { key: id.into(), column: "phones", value });
+            "phone"
+        }
+        IdentityKind::WaId => "wa_id",
+        IdentityKind::Bsuid => "bsuid",
+        IdentityKind::Email => "email",
+    };
+    vec![(column, value.as_str().into())]
+}
+
+const fn opt_out(category: OptOutCategory) -> &'static str {
+    match category {
+        OptOutCategory::Marketing => "opted_out_marketing",
+        OptOutCategory::All => "opted_out_all",
+    }
+}
+
+fn of_conversation(event: &RecordedEvent) -> Result<Vec<Change>, ProjectionError> {
+    let (contact, at, inbound) = match event.decode::<Conversation>()? {
+        ConversationEvent::MessageReceived { contact, sent_at, .. } => (contact, *sent_at, true),
+        ConversationEvent::MessageQueued { contact, queued_at, .. } => (contact, *queued_at, false),
+        ConversationEvent::ConversationStarted { .. }
+        | ConversationEvent::ServiceWindowOpened { .. }
+        | ConversationEvent::AgentEchoRecorded { .. }
+        | ConversationEvent::ReactionChanged { .. }
+        | ConversationEvent::MessageEdited { .. }
+        | ConversationEvent::MessageRevoked { .. }
+        | ConversationEvent::MessageSent { .. }
+        | ConversationEvent::MessageDelivered { .. }
+        | ConversationEvent::MessageRead { .. }
+        | ConversationEvent::MessagePlayed { .. }
+        | ConversationEvent::MessageFailed { .. }
+        | ConversationEvent::MessageStatusAnomalyRecorded { .. }
+        | ConversationEvent::NoteAdded { .. }
+        | ConversationEvent::LabelAdded { .. }
+        | ConversationEvent::LabelRemoved { .. }
+        | ConversationEvent::ConversationAssigned { .. }
+        | ConversationEvent::ConversationUnassigned { .. }
+        | ConversationEvent::ConversationResolved { .. }
+        | ConversationEvent::ConversationReopened { .. }
+        | ConversationEvent::ConversationClosed { .. }
+        | ConversationEvent::ConversationReadByAgent { .. } => return Ok(vec![]),
+    };
+    let id = contact.as_uuid();
+    let last = |column, value: Cell| Change::KeepLast { key: id.into(), column, value };
+    let mut changes = vec![
+        last("last_message_at", at.into()),
+        last("last_conversation_id", aggregate_id(event)?.into()),
+    ];
+    if inbound {
+        let (column, value) = ("first_message_at", at.into());
+        changes.push(Change::KeepFirst { key: id.into(), column, value });
+    }
+    Ok(changes)
+}
