@@ -1,5 +1,6 @@
 //! Everything with a wire: the Postgres log, read store and inbox, and managed Postgres.
 
+pub mod admin;
 pub mod clock;
 pub mod inbox;
 pub mod log;

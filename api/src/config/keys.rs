@@ -54,8 +54,9 @@ impl Keys {
     /// [`KeyFault::Missing`] names every secret that an exposed server lacks;
     /// [`KeyFault::File`] when a key file is unreadable, damaged or open to other users.
     pub fn of(config: &Config) -> Result<Self, KeyFault> {
-        if config.is_exposed() {
-            refuse_missing(config)?;
+        let missing = Self::missing(config);
+        if !missing.0.is_empty() {
+            return Err(missing.into());
         }
         let one = |configured: &Option<Secret>, name| match configured {
             Some(secret) => Ok(secret.clone()),
@@ -80,6 +81,23 @@ impl Keys {
         })
     }
 
+    /// The secrets that an exposed server lacks; none for a server on the loopback with a
+    /// database of its own, which generates them.
+    pub fn missing(config: &Config) -> Faults {
+        if !config.is_exposed() {
+            return Faults(Vec::new());
+        }
+        let missing = [
+            (s::JWT_SECRET, config.jwt_secret.is_none()),
+            (s::INSTALLATION_KEY, config.installation_key.is_none()),
+            (s::WHATSAPP_APP_SECRET, config.whatsapp_app_secrets.is_empty()),
+            (s::WHATSAPP_VERIFY_TOKEN, config.whatsapp_verify_tokens.is_empty()),
+        ];
+        let problem = "must be set when strangers reach the listener or DATABASE_URL is set";
+        let missing = missing.into_iter().filter(|(_, missing)| *missing);
+        Faults(missing.map(|(name, _)| Fault { name, problem: problem.to_owned() }).collect())
+    }
+
     /// The key files that exist, with their modes, for `doctor`.
     pub fn files(state_dir: &Path) -> Vec<(PathBuf, u32)> {
         FILES
@@ -91,25 +109,6 @@ impl Keys {
             })
             .collect()
     }
-}
-
-fn refuse_missing(config: &Config) -> Result<(), Faults> {
-    let missing = [
-        (s::JWT_SECRET, config.jwt_secret.is_none()),
-        (s::INSTALLATION_KEY, config.installation_key.is_none()),
-        (s::WHATSAPP_APP_SECRET, config.whatsapp_app_secrets.is_empty()),
-        (s::WHATSAPP_VERIFY_TOKEN, config.whatsapp_verify_tokens.is_empty()),
-    ];
-    let faults: Vec<_> = missing
-        .into_iter()
-        .filter(|(_, missing)| *missing)
-        .map(|(name, _)| Fault {
-            name,
-            problem: "must be set when the listener is not on the loopback or DATABASE_URL is set"
-                .into(),
-        })
-        .collect();
-    if faults.is_empty() { Ok(()) } else { Err(Faults(faults)) }
 }
 
 /// Reads the key's file, or generates it. Two processes that start at once agree: the loser of

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-/// Bounds of the HTTP and GraphQL surface. Everything that grows with a request has one.
+use crate::graphql::GraphqlLimits;
+
+/// Bounds of the HTTP and GraphQL surface. Everything that grows with a request has one; the size
+/// of a webhook delivery is its source's to say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Connections open at once; further ones wait to be accepted.
@@ -11,8 +14,10 @@ pub struct Limits {
     pub request_timeout: Duration,
     /// Bytes of a GraphQL request.
     pub graphql_body_bytes: usize,
-    /// Bytes of a webhook delivery (Meta sends up to 3 MB).
-    pub webhook_body_bytes: usize,
+    /// Bounds inside a GraphQL request and on sockets.
+    pub graphql: crate::graphql::GraphqlLimits,
+    /// Bounds inside a GraphQL request and on a socket.
+    pub graphql: GraphqlLimits,
     /// How long the process waits for requests in flight when it stops.
     pub shutdown_grace: Duration,
 }
@@ -23,7 +28,8 @@ impl Default for Limits {
             connections: 4_096,
             request_timeout: Duration::from_secs(30),
             graphql_body_bytes: 256 * 1024,
-            webhook_body_bytes: 4 * 1024 * 1024,
+            graphql: crate::graphql::GraphqlLimits::default(),
+            graphql: GraphqlLimits::default(),
             shutdown_grace: Duration::from_secs(10),
         }
     }

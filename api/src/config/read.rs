@@ -164,11 +164,6 @@ impl Reader<'_> {
                 1_024..=16_777_216,
                 default.graphql_body_bytes as u64,
             )),
-            webhook_body_bytes: as_usize(self.number(
-                s::WEBHOOK_BODY,
-                1_024..=67_108_864,
-                default.webhook_body_bytes as u64,
-            )),
             ..default
         }
     }

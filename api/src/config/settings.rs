@@ -53,8 +53,6 @@ settings! {
         "Time for one request, 1–300 s.";
     GRAPHQL_BODY "BITACORA_GRAPHQL_BODY_BYTES", false, default "262144", example "65536",
         "Largest GraphQL request, 1024–16777216 bytes.";
-    WEBHOOK_BODY "BITACORA_WEBHOOK_BODY_BYTES", false, default "4194304", example "3145728",
-        "Largest webhook delivery, 1024–67108864 bytes.";
 }
 
 /// The setting called `name`.

@@ -5,6 +5,6 @@ mod handle;
 mod refusal;
 mod vocabulary;
 
-pub use handle::Tenant;
+pub use handle::{SLUG_CLAIM, Tenant};
 pub use refusal::TenantRefusal;
 pub use vocabulary::{AiMode, Plan, TenantCommand, TenantEvent, TenantStatus, TriageCategory};

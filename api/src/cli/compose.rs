@@ -1,0 +1,227 @@
+//! Composition: the one place where ports meet their adapters.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bitacora_adapters::admin::{self, Connection};
+use bitacora_adapters::clock::SystemClock;
+use bitacora_adapters::inbox::PgInbox;
+use bitacora_adapters::log::{AppenderOptions, PgLog};
+use bitacora_adapters::managed::{ManagedPostgres, Settings};
+use bitacora_adapters::migrate;
+use bitacora_adapters::pools::{PoolSizes, Pools};
+use bitacora_adapters::read::{LaneSignals, PgLogReader, PgReadModels, PgReadStore, listener};
+use bitacora_api::app::{App, Parts};
+use bitacora_api::auth::Auth;
+use bitacora_api::config::{Config, Database, Keys};
+use bitacora_commands::CommandBus;
+use bitacora_commands::bus::BusOptions;
+use bitacora_commands::ports::{Clock, EventLog, Inbox};
+use bitacora_commands::sources::{self, SourceSecrets};
+use bitacora_projections::feed::Feed;
+use bitacora_projections::ports::{LogReader, ReadModels, ReadStore};
+use bitacora_projections::runner::Ports;
+use bitacora_projections::wait::ReadGate;
+use bitacora_projections::{Table, views};
+use tokio_util::sync::CancellationToken;
+
+use super::Failure;
+
+/// Name of the database inside a managed Postgres.
+const DATABASE: &str = "bitacora";
+/// How long closing connections may take before the process ends without it.
+const CLOSING: Duration = Duration::from_secs(5);
+
+/// A Postgres that can be connected to; ours is stopped by [`Place::close`], unless another
+/// process uses it too.
+#[derive(Debug)]
+pub(super) struct Place {
+    connection: Connection,
+    managed: Option<ManagedPostgres>,
+}
+
+impl Place {
+    /// The configured Postgres; a managed one is started, or joined when it runs already.
+    pub(super) async fn open(config: &Config) -> Result<Self, Failure> {
+        match &config.database {
+            Database::External(url) => {
+                // The error of a URL may repeat the URL, and with it the password.
+                let connection = admin::connection(url.reveal())
+                    .map_err(|_| Failure::usage("DATABASE_URL is not a Postgres URL"))?;
+                Ok(Self { connection, managed: None })
+            }
+            Database::Managed => {
+                let settings = Settings { state_dir: config.state_dir.clone(), ephemeral: false };
+                let managed = ManagedPostgres::start(&settings).await?;
+                managed.ensure_database(DATABASE).await?;
+                Ok(Self { connection: managed.connect_options(DATABASE), managed: Some(managed) })
+            }
+        }
+    }
+
+    /// How to connect as the owner of the database.
+    pub(super) fn connection(&self) -> &Connection { &self.connection }
+
+    /// Whether the binary manages this Postgres.
+    pub(super) fn is_managed(&self) -> bool { self.managed.is_some() }
+
+    /// Stops a managed Postgres that nobody else uses.
+    pub(super) async fn close(self) -> Result<(), Failure> {
+        match self.managed {
+            Some(managed) => Ok(managed.stop().await?),
+            None => Ok(()),
+        }
+    }
+}
+
+/// All adapters over one database, and the services over them.
+pub(super) struct Backend {
+    pub(super) place: Place,
+    pub(super) pools: Pools,
+    pub(super) signals: Arc<LaneSignals>,
+    pub(super) log: Arc<dyn EventLog>,
+    pub(super) reader: Arc<dyn LogReader>,
+    pub(super) store: Arc<dyn ReadStore>,
+    pub(super) models: Arc<dyn ReadModels>,
+    pub(super) inbox: Arc<dyn Inbox>,
+    pub(super) bus: CommandBus,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) keys: Keys,
+    listener: CancellationToken,
+}
+
+impl Backend {
+    /// Opens the database, brings it up to date and puts the adapters over it.
+    pub(super) async fn open(config: &Config) -> Result<Self, Failure> {
+        let keys = Keys::of(config)?;
+        let place = Place::open(config).await?;
+        match Self::over(&place, keys).await {
+            Ok(parts) => Ok(parts.with(place)),
+            Err(failure) => {
+                // The first failure says more than one of stopping.
+                let _ = place.close().await;
+                Err(failure)
+            }
+        }
+    }
+
+    async fn over(place: &Place, keys: Keys) -> Result<Adapters, Failure> {
+        let connection = place.connection();
+        migrate::migrate_with(connection).await?;
+        let pools = Pools::connect(connection.clone(), PoolSizes::default()).await?;
+        let signals = LaneSignals::new();
+        let listener = CancellationToken::new();
+        tokio::spawn(listener::run(signals.clone(), connection.clone(), listener.clone()));
+        let announce = signals.clone();
+        let log = PgLog::start(
+            connection,
+            &pools,
+            Arc::new(move |lane, position| announce.appended(lane, position)),
+            keys.installation.clone(),
+            AppenderOptions::default(),
+        )
+        .await?;
+        Ok(Adapters { pools, signals, log, keys, listener })
+    }
+
+    /// What projections work with.
+    pub(super) fn ports(&self) -> Ports {
+        Ports { reader: self.reader.clone(), store: self.store.clone(), search: None }
+    }
+
+    /// Stops what runs in the background, closes connections and stops a managed Postgres.
+    pub(super) async fn close(self) -> Result<(), Failure> {
+        let Self { place, pools, listener, log, bus, reader, store, models, inbox, .. } = self;
+        listener.cancel();
+        // Appenders stop when the last handle to the log is gone.
+        drop((log, bus, reader, store, models, inbox));
+        if tokio::time::timeout(CLOSING, pools.close()).await.is_err() {
+            tracing::warn!("connections were still in use at the end");
+        }
+        place.close().await
+    }
+
+    /// The application over this backend.
+    pub(super) fn app(&self, config: &Config, shutdown: CancellationToken) -> Result<App, Failure> {
+        Ok(App::new(Parts {
+            bus: self.bus.clone(),
+            log: self.log.clone(),
+            reader: self.reader.clone(),
+            models: self.models.clone(),
+            store: self.store.clone(),
+            inbox: self.inbox.clone(),
+            feed: Feed::new(self.reader.clone()),
+            gate: ReadGate::new(
+                self.store.clone(),
+                self.models.clone(),
+                self.reader.clone(),
+            ),
+            auth: Auth::new(self.keys.jwt.reveal().as_bytes()),
+            sources: source_secrets(&self.keys)?,
+            limits: config.limits,
+            clock: self.clock.clone(),
+            shutdown,
+        }))
+    }
+}
+
+/// What [`Backend::over`] made before it knew that everything would work.
+struct Adapters {
+    pools: Pools,
+    signals: Arc<LaneSignals>,
+    log: Arc<PgLog>,
+    keys: Keys,
+    listener: CancellationToken,
+}
+
+impl Adapters {
+    fn with(self, place: Place) -> Backend {
+        let Self { pools, signals, log, keys, listener } = self;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let log: Arc<dyn EventLog> = log;
+        let bus = CommandBus::new(
+            log.clone(),
+            keys.installation.clone(),
+            clock.clone(),
+            BusOptions::default(),
+        );
+        Backend {
+            reader: Arc::new(PgLogReader::new(pools.projector.clone(), signals.clone())),
+            store: Arc::new(PgReadStore::new(&pools, signals.clone(), tables())),
+            models: Arc::new(PgReadModels::new(pools.api.clone(), tables())),
+            inbox: Arc::new(PgInbox::start(pools.writer.clone())),
+            place,
+            pools,
+            signals,
+            log,
+            bus,
+            clock,
+            keys,
+            listener,
+        }
+    }
+}
+
+/// The tables that this version is compiled for.
+fn tables() -> impl Iterator<Item = &'static Table> {
+    views::all().into_iter().map(|view| view.table())
+}
+
+/// The configured secrets under the names of their sources.
+fn source_secrets(keys: &Keys) -> Result<SourceSecrets, Failure> {
+    let secrets = |configured: &[bitacora_api::config::Secret]| {
+        configured
+            .iter()
+            .map(|secret| sources::Secret::new(secret.reveal()))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(Failure::usage)
+    };
+    Ok(SourceSecrets::default().with(
+        WHATSAPP,
+        secrets(&keys.whatsapp_app)?,
+        secrets(&keys.whatsapp_verify)?,
+    ))
+}
+
+/// Name of the WhatsApp source: its path below `/webhooks/`.
+pub(super) const WHATSAPP: &str = "meta/whatsapp";
