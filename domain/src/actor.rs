@@ -49,9 +49,15 @@ pub struct Actor {
 
 impl Actor {
     /// An actor of `kind` known as `id`.
-    pub fn new(kind: ActorKind, id: impl Into<String>) -> Self { Self { kind, id: id.into() } }
+    pub fn new(kind: ActorKind, id: impl Into<String>) -> Self {
+        Self { kind, id: id.into() }
+    }
     /// Bitácora itself, named by the part that acts.
-    pub fn system(part: &str) -> Self { Self::new(ActorKind::System, part) }
+    pub fn system(part: &str) -> Self {
+        Self::new(ActorKind::System, part)
+    }
     /// A provider, named as its webhook source.
-    pub fn provider(source: &str) -> Self { Self::new(ActorKind::Provider, source) }
+    pub fn provider(source: &str) -> Self {
+        Self::new(ActorKind::Provider, source)
+    }
 }

@@ -46,7 +46,9 @@ pub trait DomainAggregate:
     }
 
     /// Lifts from every version ever released to the one of today, oldest first.
-    fn upcasters() -> &'static [Upcaster] { &[] }
+    fn upcasters() -> &'static [Upcaster] {
+        &[]
+    }
 }
 
 /// Visits aggregates by their type: how the registry hands out static types without a `match`

@@ -38,6 +38,7 @@ pub struct Claim {
 
 impl Claim {
     /// Takes a key that is unique within the tenant.
+    #[allow(clippy::needless_pass_by_value)] // an id is as good as a text, by value or not
     pub fn take(kind: &'static str, key: impl Into<String>, owner: impl ToString) -> Self {
         let (key, owner) = (key.into(), owner.to_string());
         Self { scope: ClaimScope::Tenant, kind, key, owner, op: ClaimOp::Take }
@@ -48,7 +49,9 @@ impl Claim {
     }
     /// The same claim across the whole installation.
     #[must_use]
-    pub fn installation_wide(self) -> Self { Self { scope: ClaimScope::Installation, ..self } }
+    pub fn installation_wide(self) -> Self {
+        Self { scope: ClaimScope::Installation, ..self }
+    }
 }
 
 /// A gapless number that the appender fills in: the next of `counter` within the tenant goes

@@ -22,7 +22,7 @@ pub fn seal(payload: Value) -> Value {
         Value::String(text) if text.contains('\0') => Value::String(text.replace('\0', "\u{fffd}")),
         Value::Array(items) => Value::Array(items.into_iter().map(seal).collect()),
         Value::Object(map) => Value::Object(map.into_iter().map(|(k, v)| (k, seal(v))).collect()),
-        other => other,
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => other,
     }
 }
 
@@ -35,7 +35,10 @@ pub fn open(payload: Value, visibility: Visibility) -> Value {
             Value::Array(items.into_iter().map(|item| open(item, visibility)).collect())
         }
         (Visibility::Masked, Value::Object(map)) => mask_object(map),
-        (Visibility::Masked, other) => other,
+        (
+            Visibility::Masked,
+            other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)),
+        ) => other,
     }
 }
 

@@ -70,14 +70,20 @@ const FACT_NAMESPACE: Uuid = Uuid::from_u128(0x6f1d_2c1e_8f5b_4d0a_9a53_b1f0_6b1
 impl CommandId {
     /// The command id of a provider's fact, from its natural key (`wa:msg:{wamid}` …,
     /// wire-formats §0), so that a redelivery is the same command.
-    pub fn from_fact(key: &str) -> Self { Self(Uuid::new_v5(&FACT_NAMESPACE, key.as_bytes())) }
+    pub fn from_fact(key: &str) -> Self {
+        Self(Uuid::new_v5(&FACT_NAMESPACE, key.as_bytes()))
+    }
 
     /// The id of one step of a fact that drives several streams.
     #[must_use]
-    pub fn step(self, step: &str) -> Self { Self(self.derive(step)) }
+    pub fn step(self, step: &str) -> Self {
+        Self(self.derive(step))
+    }
 
     /// The id of the `n`-th event (from 0) that this command emits.
-    pub fn event(self, n: usize) -> EventId { EventId(self.derive(&format!("event:{n}"))) }
+    pub fn event(self, n: usize) -> EventId {
+        EventId(self.derive(&format!("event:{n}")))
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod actor;
 pub mod aggregate;
 pub mod aggregates;
 pub mod claim;
+pub mod codec;
 pub mod directed;
 pub mod ids;
 pub mod log;

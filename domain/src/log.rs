@@ -16,7 +16,9 @@ impl Lane {
 }
 
 impl fmt::Display for Lane {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { self.0.fmt(f) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 /// Place of an event in its lane: 1, 2, 3 … without holes, in commit order. 0 is "before the
@@ -32,11 +34,15 @@ impl Position {
     pub const START: Self = Self(0);
     /// The next place.
     #[must_use]
-    pub const fn next(self) -> Self { Self(self.0 + 1) }
+    pub const fn next(self) -> Self {
+        Self(self.0 + 1)
+    }
 }
 
 impl fmt::Display for Position {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { self.0.fmt(f) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 /// Number of events in a stream; also the sequence of its last event. 0 is a stream that does
@@ -48,7 +54,9 @@ impl fmt::Display for Position {
 pub struct Version(pub i64);
 
 impl fmt::Display for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { self.0.fmt(f) }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
 }
 
 /// Generation of the whole log: a new one after a restore, so that cursors, receipts and
@@ -68,6 +76,7 @@ pub struct StreamId {
 
 impl StreamId {
     /// The stream of one aggregate.
+    #[allow(clippy::needless_pass_by_value)] // an id is as good as a text, by value or not
     pub fn new(aggregate_type: impl Into<String>, aggregate_id: impl ToString) -> Self {
         Self { aggregate_type: aggregate_type.into(), aggregate_id: aggregate_id.to_string() }
     }

@@ -12,9 +12,13 @@ pub struct Subject(pub String);
 
 impl Subject {
     /// The subject that a contact is.
-    pub fn contact(id: crate::ContactId) -> Self { Self(format!("contact:{id}")) }
+    pub fn contact(id: crate::ContactId) -> Self {
+        Self(format!("contact:{id}"))
+    }
     /// The subject that a user of a tenant is.
-    pub fn user(id: crate::UserId) -> Self { Self(format!("user:{id}")) }
+    pub fn user(id: crate::UserId) -> Self {
+        Self(format!("user:{id}"))
+    }
 }
 
 /// A personal value, tagged with its data subject. Serialised as
@@ -29,13 +33,21 @@ pub struct Personal<T> {
 
 impl<T> Personal<T> {
     /// A value that belongs to `subject`.
-    pub fn new(subject: Subject, value: T) -> Self { Self { subject, value: Some(value) } }
+    pub fn new(subject: Subject, value: T) -> Self {
+        Self { subject, value: Some(value) }
+    }
     /// Whose it is.
-    pub fn subject(&self) -> &Subject { &self.subject }
+    pub fn subject(&self) -> &Subject {
+        &self.subject
+    }
     /// The value; `None` when masked or erased.
-    pub fn reveal(&self) -> Option<&T> { self.value.as_ref() }
+    pub fn reveal(&self) -> Option<&T> {
+        self.value.as_ref()
+    }
     /// Takes the value out; `None` when masked or erased.
-    pub fn into_value(self) -> Option<T> { self.value }
+    pub fn into_value(self) -> Option<T> {
+        self.value
+    }
     /// The same subject with the value mapped.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Personal<U> {
         Personal { subject: self.subject, value: self.value.map(f) }

@@ -67,7 +67,9 @@ pub enum DecodeError {
 
 impl RecordedEvent {
     /// Is this an event of aggregate `A`?
-    pub fn is_of<A: DomainAggregate>(&self) -> bool { self.stream.aggregate_type == A::TYPE }
+    pub fn is_of<A: DomainAggregate>(&self) -> bool {
+        self.stream.aggregate_type == A::TYPE
+    }
 
     /// The event in its typed form of today, upcast if need be.
     ///
@@ -81,11 +83,8 @@ impl RecordedEvent {
             });
         }
         if self.decoded.0.get().is_none() {
-            let event = decode_payload::<A>(
-                &self.event_type,
-                &self.event_version,
-                self.payload.clone(),
-            )?;
+            let event =
+                decode_payload::<A>(&self.event_type, &self.event_version, self.payload.clone())?;
             // A second decoder at the same time computes the same value: either may win.
             let _ = self.decoded.0.set(Box::new(event));
         }

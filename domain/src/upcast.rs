@@ -28,7 +28,7 @@ pub fn upcast(
     for upcaster in upcasters {
         if upcaster.event_type == event_type && upcaster.from == version {
             payload = lift_inner(upcaster, payload);
-            version = upcaster.to.to_owned();
+            upcaster.to.clone_into(&mut version);
         }
     }
     (payload, version)
@@ -42,6 +42,11 @@ fn lift_inner(upcaster: &Upcaster, payload: Value) -> Value {
             map.insert(upcaster.event_type.to_owned(), (upcaster.lift)(inner));
             Value::Object(map)
         }
-        other => other,
+        other @ (Value::Null
+        | Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_)) => other,
     }
 }

@@ -51,7 +51,7 @@ impl Aggregate for Contact {
     async fn handle(
         &mut self,
         command: Self::Command,
-        _: &Self::Services,
+        (): &Self::Services,
         sink: &EventSink<Self>,
     ) -> Result<(), Self::Error> {
         let (of, body) = command.split();

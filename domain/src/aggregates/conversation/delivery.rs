@@ -19,11 +19,10 @@ pub(super) enum Step {
 pub(super) fn step(current: DeliveryStatus, reported: DeliveryStatus) -> Step {
     use DeliveryStatus::{Delivered, Failed, Pending, Played, Read, Sent};
     match (current, reported) {
-        (Failed, _) => Step::Nothing,
         (Pending | Sent, Failed) => Step::Advance,
         (Delivered | Read | Played, Failed) => Step::Anomaly,
         (Pending | Sent | Delivered | Read | Played, _) if reported > current => Step::Advance,
-        (Pending | Sent | Delivered | Read | Played, _) => Step::Nothing,
+        _ => Step::Nothing,
     }
 }
 

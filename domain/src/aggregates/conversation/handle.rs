@@ -33,7 +33,7 @@ impl Aggregate for Conversation {
     async fn handle(
         &mut self,
         command: Self::Command,
-        _: &Self::Services,
+        (): &Self::Services,
         sink: &EventSink<Self>,
     ) -> Result<(), Self::Error> {
         let (of, body) = command.split();
@@ -147,7 +147,7 @@ impl Conversation {
                 message,
                 super::outbound::Report { provider_message_id, status, at, pricing, fault },
             ),
-            C::AddNote { body } => self.add_note(of, body),
+            C::AddNote { body } => Self::add_note(of, body),
             C::AddLabel { label } => self.add_label(&label),
             C::RemoveLabel { label } => self.remove_label(&label),
             C::Assign { agent, team } => self.assign(agent, team.as_deref()),

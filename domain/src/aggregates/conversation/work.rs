@@ -19,7 +19,7 @@ const TEAM_MAX: usize = 60;
 const RESOLUTION_MAX: usize = 500;
 
 impl Conversation {
-    pub(super) fn add_note(&self, of: &Directed<()>, body: Personal<String>) -> Decision {
+    pub(super) fn add_note(of: &Directed<()>, body: Personal<String>) -> Decision {
         let fits = |text: &String| !text.trim().is_empty() && text.chars().count() <= NOTE_MAX;
         if !body.reveal().is_some_and(fits) {
             return Err(ConversationRefusal::InvalidNote);
@@ -74,6 +74,7 @@ impl Conversation {
         }])
     }
 
+    #[allow(clippy::unnecessary_wraps)] // one shape for all decisions
     pub(super) fn unassign(&self) -> Decision {
         if self.agent.is_none() && self.team.is_none() {
             return Ok(vec![]);

@@ -158,9 +158,10 @@ fn reactions_edits_and_revocations_neither_reopen_nor_count() {
 
 #[test]
 fn a_reaction_names_our_message_when_it_is_known() {
-    let target = |outcome| match first_event(outcome) {
-        E::ReactionChanged { message, .. } => message,
-        other => panic!("{other:?}"),
+    let target = |outcome: Outcome<Conversation>| {
+        let event = first_event(outcome);
+        let E::ReactionChanged { message, .. } = event else { panic!("{event:?}") };
+        message
     };
     assert_eq!(target(waiting().when(reaction("wamid.R", "wamid.A"))), Some(message(1)));
     assert_eq!(target(waiting().when(reaction("wamid.R", "wamid.X"))), None);

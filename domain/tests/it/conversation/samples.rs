@@ -207,7 +207,13 @@ pub(crate) fn report(
 
 /// One of each event, and every shape of content.
 pub(crate) fn events() -> Vec<Sample<Conversation>> {
-    let mut events = vec![(None, started())];
+    let with_thread = E::ConversationStarted {
+        conversation: CONVERSATION,
+        contact: CONTACT,
+        channel: CHANNEL,
+        external_thread: Some("hilo-7".to_owned()),
+    };
+    let mut events = vec![(None, started()), (Some("thread"), with_thread)];
     events.extend(contents().into_iter().map(|(shape, content)| (Some(shape), inbound(content))));
     events.push((None, E::ServiceWindowOpened { until: minute(1_440) }));
     events.extend(about_messages());

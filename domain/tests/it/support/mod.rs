@@ -65,6 +65,7 @@ where
     /// replay of what was emitted, read back from JSON; a refusal changes nothing; every event
     /// is on the aggregate's list; codes look like codes.
     #[track_caller]
+    #[allow(clippy::needless_pass_by_value)] // reads better in the tests
     pub(crate) fn when(mut self, body: A::Body) -> Outcome<A> {
         self.commands += 1;
         let directed = || Directed {
