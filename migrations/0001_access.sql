@@ -49,20 +49,32 @@ begin
     end loop;
 end $$;
 
--- Grants and policies of one table, for the roles of this database.
+-- Grants and policies of one table (of a view: grants), for the roles of this database.
 create function ops.apply_rule(rule ops.access_rules) returns void language plpgsql as $$
 declare
     suffix text;
     privileges text;
+    is_view boolean := (select relkind = 'v' from pg_class where oid = rule.table_name::regclass);
 begin
-    execute format('alter table %s enable row level security', rule.table_name);
-    execute format('alter table %s force row level security', rule.table_name);
+    if is_view then
+        -- it shows what the tables below let its reader see, provided it reads as its reader
+        if not exists (select from pg_class where oid = rule.table_name::regclass
+                       and 'security_invoker=true' = any (reloptions)) then
+            raise exception 'the view % is not security_invoker', rule.table_name;
+        end if;
+    else
+        execute format('alter table %s enable row level security', rule.table_name);
+        execute format('alter table %s force row level security', rule.table_name);
+    end if;
     foreach suffix in array array['writer', 'projector', 'api'] loop
         privileges := case suffix when 'writer' then rule.writer
                                   when 'projector' then rule.projector else rule.api end;
-        execute format('drop policy if exists %I on %s', suffix, rule.table_name);
+        if not is_view then
+            execute format('drop policy if exists %I on %s', suffix, rule.table_name);
+        end if;
         continue when privileges = '';
         execute format('grant %s on %s to %I', privileges, rule.table_name, ops.role_name(suffix));
+        continue when is_view;
         if suffix = 'api' then
             if not rule.has_tenant then
                 raise exception 'the api role may not see %, which has no tenant', rule.table_name;

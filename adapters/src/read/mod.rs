@@ -1,1 +1,39 @@
-//! Written next.
+//! The read side over Postgres: reading the log in order, keeping read tables, answering
+//! questions to them, and waking those who wait.
+//!
+//! Read tables have no migrations: their DDL comes from the views' declarations ([`ddl`]), so a
+//! view stays one file. Identifiers in generated SQL come only from static declarations, are
+//! checked and quoted; values are always parameters.
+
+mod bookkeeping;
+mod cells;
+mod claimed;
+mod ddl;
+mod ensure;
+mod error;
+mod event_row;
+mod filter;
+mod keyset;
+pub mod listener;
+mod log_reader;
+mod models;
+pub mod notify;
+pub mod sql;
+mod statements;
+mod store;
+mod swap;
+mod tail;
+
+pub use log_reader::PgLogReader;
+pub use models::PgReadModels;
+pub use notify::LaneSignals;
+pub use store::PgReadStore;
+
+/// Statements of a view that are made from its declaration: what a test prepares.
+pub fn generated(
+    table: &'static bitacora_projections::Table,
+    generation: i32,
+) -> Result<Vec<String>, bitacora_projections::ports::ReadError> {
+    ddl::check(table)?;
+    Ok(statements::TableSql::new(table, generation).all())
+}
