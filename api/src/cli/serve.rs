@@ -87,7 +87,7 @@ async fn serve(
     context.out.emit(&document, || format!("Bitácora está lista en {url}  ({ready_ms} ms)"));
 
     if with_demo {
-        let demo = demo::Stage::set(context, config, backend, &url).await?;
+        let demo = demo::Stage::set(config, backend, &url).await?;
         demo.announce(context);
         let (stop, quiet) = (stop.clone(), context.clone());
         tokio::spawn(async move {

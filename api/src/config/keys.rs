@@ -198,7 +198,7 @@ mod tests {
         assert!(files.iter().all(|(_, mode)| *mode == 0o600));
         assert_eq!(std::fs::metadata(&dir).unwrap().permissions().mode() & 0o777, 0o700);
         assert!(!format!("{first:?}").contains(first.jwt.reveal()));
-        std::fs::set_permissions(dir.join("jwt.secret"), PermissionsExt::from_mode(0o644)).unwrap();
+        std::fs::set_permissions(dir.join("jwt.secret"), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
         assert!(Keys::of(&config(&dir, &[])).unwrap_err().to_string().contains("chmod 600"));
         std::fs::remove_dir_all(dir).unwrap();
     }

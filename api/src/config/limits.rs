@@ -15,8 +15,6 @@ pub struct Limits {
     /// Bytes of a GraphQL request.
     pub graphql_body_bytes: usize,
     /// Bounds inside a GraphQL request and on sockets.
-    pub graphql: crate::graphql::GraphqlLimits,
-    /// Bounds inside a GraphQL request and on a socket.
     pub graphql: GraphqlLimits,
     /// How long the process waits for requests in flight when it stops.
     pub shutdown_grace: Duration,
@@ -28,7 +26,6 @@ impl Default for Limits {
             connections: 4_096,
             request_timeout: Duration::from_secs(30),
             graphql_body_bytes: 256 * 1024,
-            graphql: crate::graphql::GraphqlLimits::default(),
             graphql: GraphqlLimits::default(),
             shutdown_grace: Duration::from_secs(10),
         }
