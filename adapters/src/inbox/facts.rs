@@ -3,7 +3,8 @@
 use bitacora_commands::ports::{Anomaly, FactFate, PendingFact, PendingState};
 use bitacora_domain::TenantId;
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgConnection, PgPool};
+use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, PgPool, Row as _};
 use uuid::Uuid;
 
 const KEEP: &str = "\
@@ -41,22 +42,6 @@ where delivery = $1 and ordinal = $2";
 
 const REMOVE: &str = "delete from inbox.facts where delivery = $1 and ordinal = $2";
 
-#[derive(FromRow)]
-struct Kept {
-    delivery: Uuid,
-    ordinal: i32,
-    key: String,
-    source: String,
-    tenant_id: Option<Uuid>,
-    waits_for: Option<String>,
-    state: String,
-    reason: String,
-    attempts: i32,
-    next_attempt_at: Option<DateTime<Utc>>,
-    body: Vec<u8>,
-    received_at: DateTime<Utc>,
-}
-
 const fn state_text(state: PendingState) -> &'static str {
     match state {
         PendingState::Waiting => "waiting",
@@ -66,34 +51,32 @@ const fn state_text(state: PendingState) -> &'static str {
     }
 }
 
-impl TryFrom<Kept> for PendingFact {
-    type Error = sqlx::Error;
-    fn try_from(row: Kept) -> Result<Self, sqlx::Error> {
-        let all = [
-            PendingState::Waiting,
-            PendingState::Unroutable,
-            PendingState::Ignored,
-            PendingState::Failed,
-        ];
-        let state =
-            all.into_iter().find(|state| state_text(*state) == row.state).ok_or_else(|| {
-                sqlx::Error::Decode(format!("unknown state of a kept fact: {}", row.state).into())
-            })?;
-        Ok(Self {
-            delivery: row.delivery,
-            ordinal: row.ordinal,
-            key: row.key,
-            source: row.source,
-            tenant: row.tenant_id.map(TenantId::new),
-            waits_for: row.waits_for,
-            state,
-            reason: row.reason,
-            attempts: row.attempts,
-            next_attempt_at: row.next_attempt_at,
-            body: row.body,
-            received_at: row.received_at,
-        })
-    }
+fn state(text: &str) -> Result<PendingState, sqlx::Error> {
+    let all = [
+        PendingState::Waiting,
+        PendingState::Unroutable,
+        PendingState::Ignored,
+        PendingState::Failed,
+    ];
+    let unknown = || sqlx::Error::Decode(format!("unknown state of a kept fact: {text}").into());
+    all.into_iter().find(|state| state_text(*state) == text).ok_or_else(unknown)
+}
+
+fn pending(row: &PgRow) -> Result<PendingFact, sqlx::Error> {
+    Ok(PendingFact {
+        delivery: row.try_get("delivery")?,
+        ordinal: row.try_get("ordinal")?,
+        key: row.try_get("key")?,
+        source: row.try_get("source")?,
+        tenant: row.try_get::<Option<Uuid>, _>("tenant_id")?.map(TenantId::new),
+        waits_for: row.try_get("waits_for")?,
+        state: state(row.try_get("state")?)?,
+        reason: row.try_get("reason")?,
+        attempts: row.try_get("attempts")?,
+        next_attempt_at: row.try_get("next_attempt_at")?,
+        body: row.try_get("body")?,
+        received_at: row.try_get("received_at")?,
+    })
 }
 
 /// Keeps facts; one that is kept already stays as it is.
@@ -150,16 +133,14 @@ pub(super) async fn due(
     limit: i64,
     lease: chrono::Duration,
 ) -> Result<Vec<PendingFact>, sqlx::Error> {
-    let mut facts: Vec<PendingFact> = sqlx::query_as::<_, Kept>(DUE)
+    let rows = sqlx::query(DUE)
         .bind(now)
         .bind(released.iter().map(|what| storable(what)).collect::<Vec<_>>())
         .bind(limit)
         .bind(lease.num_milliseconds())
         .fetch_all(pool)
-        .await?
-        .into_iter()
-        .map(TryInto::try_into)
-        .collect::<Result<_, _>>()?;
+        .await?;
+    let mut facts: Vec<PendingFact> = rows.iter().map(pending).collect::<Result<_, _>>()?;
     facts.sort_by(|a, b| (a.received_at, a.ordinal).cmp(&(b.received_at, b.ordinal)));
     Ok(facts)
 }

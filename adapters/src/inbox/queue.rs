@@ -2,7 +2,8 @@
 
 use bitacora_commands::ports::{FactFate, InboxRow, Settled};
 use chrono::{DateTime, Utc};
-use sqlx::{FromRow, PgPool};
+use sqlx::postgres::PgRow;
+use sqlx::{PgPool, Row as _};
 use uuid::Uuid;
 
 use super::facts;
@@ -31,22 +32,16 @@ const POSTPONE: &str = "\
 update inbox.deliveries set lease_until = null, next_attempt_at = $2, last_error = $3 \
 where id = $1 and processed_at is null";
 
-#[derive(FromRow)]
-struct Claimed {
-    id: Uuid,
-    seq: i64,
-    source: String,
-    body: Vec<u8>,
-    received_at: DateTime<Utc>,
-    traceparent: Option<String>,
-    attempts: i32,
-}
-
-impl From<Claimed> for InboxRow {
-    fn from(row: Claimed) -> Self {
-        let Claimed { id, seq, source, body, received_at, traceparent, attempts } = row;
-        Self { id, seq, source, body, received_at, traceparent, attempts }
-    }
+fn claimed(row: &PgRow) -> Result<InboxRow, sqlx::Error> {
+    Ok(InboxRow {
+        id: row.try_get("id")?,
+        seq: row.try_get("seq")?,
+        source: row.try_get("source")?,
+        body: row.try_get("body")?,
+        received_at: row.try_get("received_at")?,
+        traceparent: row.try_get("traceparent")?,
+        attempts: row.try_get("attempts")?,
+    })
 }
 
 pub(super) async fn claim(
@@ -54,14 +49,12 @@ pub(super) async fn claim(
     limit: i64,
     lease: chrono::Duration,
 ) -> Result<Vec<InboxRow>, sqlx::Error> {
-    let mut rows: Vec<InboxRow> = sqlx::query_as::<_, Claimed>(CLAIM)
+    let rows = sqlx::query(CLAIM)
         .bind(limit)
         .bind(lease.num_milliseconds())
         .fetch_all(pool)
-        .await?
-        .into_iter()
-        .map(Into::into)
-        .collect();
+        .await?;
+    let mut rows: Vec<InboxRow> = rows.iter().map(claimed).collect::<Result<_, _>>()?;
     rows.sort_unstable_by_key(|row| row.seq);
     Ok(rows)
 }

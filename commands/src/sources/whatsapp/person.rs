@@ -40,7 +40,8 @@ pub(super) fn wa_identities(wa_id: Option<&str>) -> Vec<PersonIdentity> {
 
 /// A business-scoped user id as identity.
 pub(super) fn bsuid_identity(bsuid: &str) -> Option<PersonIdentity> {
-    let sound = !bsuid.is_empty() && bsuid.len() <= BSUID_MAX && bsuid.is_ascii();
+    let visible = bsuid.bytes().all(|byte| byte.is_ascii_graphic());
+    let sound = !bsuid.is_empty() && bsuid.len() <= BSUID_MAX && visible;
     sound.then(|| (IdentityKind::Bsuid, bsuid.to_owned()))
 }
 

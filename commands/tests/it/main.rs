@@ -1,0 +1,4 @@
+//! Tests of the commands crate against its public surface.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests say what is wrong by failing")]
+
+mod whatsapp;
