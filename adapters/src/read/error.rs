@@ -18,6 +18,7 @@ pub(super) fn store_error(error: sqlx::Error) -> ReadError {
 }
 
 /// For questions of the API: whoever asked is told that the question was too expensive.
+#[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
 pub(super) fn query_error(error: sqlx::Error) -> ReadError {
     if let sqlx::Error::Database(database) = &error {
         return database_error(database.as_ref());

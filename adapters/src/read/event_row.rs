@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bitacora_domain::codec::{self, Visibility};
+use bitacora_domain::recorded::Decoded;
 use bitacora_domain::{
     Epoch, Lane, Metadata, Position, RecordedEvent, StreamId, TenantId, Version,
 };
@@ -38,10 +40,11 @@ pub(super) fn decode(row: EventRow) -> Result<Sized, ReadError> {
         version: Version(version),
         event_type: name,
         event_version: shape,
-        payload,
+        // Views compute in the clear; what a reader may see is decided where it is shown.
+        payload: codec::open(payload, Visibility::Clear),
         metadata,
         recorded_at: at,
-        decoded: Default::default(),
+        decoded: Decoded::default(),
     };
     Ok(Sized { event: Arc::new(event), bytes: usize::try_from(size).unwrap_or(0) })
 }

@@ -70,9 +70,9 @@ pub(super) fn push_after(
         !part.column.nullable && part.ascending == bounds.first().is_none_or(|(p, _)| p.ascending)
     };
     if bounds.iter().all(same_way) {
-        rowwise(sql, &bounds)
+        rowwise(sql, &bounds);
     } else {
-        stepwise(sql, &bounds)
+        stepwise(sql, &bounds);
     }
     Ok(())
 }

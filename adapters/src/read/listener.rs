@@ -99,9 +99,10 @@ async fn connect(options: &PgConnectOptions) -> Result<PgListener, sqlx::Error> 
 }
 
 fn hear(signals: &LaneSignals, channel: &str, payload: &str) {
-    match Topic::parse(channel, payload) {
-        Some((topic, position)) => signals.heard(topic, position),
-        None => tracing::warn!(channel, "an announcement that we do not understand"),
+    if let Some((topic, position)) = Topic::parse(channel, payload) {
+        signals.heard(topic, position);
+    } else {
+        tracing::warn!(channel, "an announcement that we do not understand");
     }
 }
 

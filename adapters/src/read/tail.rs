@@ -61,6 +61,7 @@ impl Tail {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
+    use bitacora_domain::recorded::Decoded;
     use bitacora_domain::{Actor, CommandId, Epoch, Lane, Metadata, StreamId, TenantId, Version};
     use chrono::DateTime;
     use uuid::Uuid;
@@ -90,7 +91,7 @@ mod tests {
             payload: serde_json::Value::Null,
             metadata: metadata.clone(),
             recorded_at: DateTime::UNIX_EPOCH,
-            decoded: Default::default(),
+            decoded: Decoded::default(),
         };
         positions.map(|p| Sized { event: Arc::new(event(p)), bytes }).collect()
     }

@@ -205,7 +205,7 @@ async fn parked_events_wait_with_their_aggregate() {
     assert!(!asks(A, 9, Some(&StreamId::new("thing", "y"))).await, "another aggregate's");
 
     let mut lane = claim(&side, generation, 1).await;
-    assert_eq!(lane.parked_streams().await.unwrap(), [stream.clone()]);
+    assert_eq!(lane.parked_streams().await.unwrap(), std::slice::from_ref(&stream));
     assert_eq!(lane.parked_of(&stream).await.unwrap().len(), 2);
     let again = ParkedEvent { attempts: 2, ..event(3, "ROW_REFUSED") };
     lane.park(&[again]).await.unwrap();

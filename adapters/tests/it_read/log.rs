@@ -98,7 +98,7 @@ async fn three_statements_three_snapshots() {
                 let mut rng = StdRng::seed_from_u64(seed);
                 let mut done = 0;
                 while done < total {
-                    let (tenant, stream) = if seed % 2 == 0 { (A, "x") } else { (B, "y") };
+                    let (tenant, stream) = if seed.is_multiple_of(2) { (A, "x") } else { (B, "y") };
                     let stream = format!("{stream}{lane}{seed}");
                     let events = rng.random_range(1..4);
                     let (tx, _) = begin_append(db, lane, tenant, &stream, events).await;

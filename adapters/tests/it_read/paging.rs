@@ -8,7 +8,7 @@ use bitacora_adapters::read::PgReadModels;
 use bitacora_adapters::testing::{TEST_POOLS, TestDb};
 use bitacora_domain::Position;
 use bitacora_projections::ports::{ReadError, ReadModels as _, ReadStore as _, StoredRow};
-use bitacora_projections::query::{Direction, Filter, Op, Order, Page};
+use bitacora_projections::query::{Direction, Filter, Op, Order, Page, TableRow};
 use bitacora_projections::{Cell, Key};
 use chrono::DateTime;
 use rand::rngs::StdRng;
@@ -47,13 +47,13 @@ fn in_order(a: &Cell, b: &Cell, direction: Direction) -> Ordering {
 fn random_rows(rng: &mut StdRng) -> Vec<StoredRow> {
     let words = ["", "a", "Á", "b", "ñ", "z", "B"];
     let mut rows = Vec::new();
-    for n in 0..60 {
-        let mut row = bare(if rng.random_bool(0.8) { A } else { B }, n);
+    for n in 0..60_u32 {
+        let mut row = bare(if rng.random_bool(0.8) { A } else { B }, n.into());
         row.row.0[0] = (*["bag", "box"].choose(rng).unwrap()).into();
         let mut maybe = |cell: Cell| if rng.random_bool(0.3) { Cell::Null } else { cell };
-        row.row.0[2] = maybe((*words.choose(&mut StdRng::seed_from_u64(n as u64)).unwrap()).into());
-        row.row.0[5] = maybe(DateTime::from_timestamp_micros(n as i64 % 4).unwrap().into());
-        row.row.0[7] = maybe(id(n % 3).into());
+        row.row.0[2] = maybe((*words.choose(&mut StdRng::seed_from_u64(n.into())).unwrap()).into());
+        row.row.0[5] = maybe(DateTime::from_timestamp_micros(i64::from(n % 4)).unwrap().into());
+        row.row.0[7] = maybe(id(u128::from(n % 3)).into());
         row.row.0[3] = rng.random_range(-2..2_i64).into();
         row.row.0[4] = rng.random_bool(0.5).into();
         rows.push(row);
@@ -261,7 +261,7 @@ async fn rows_by_key_are_of_the_tenant() {
     let keys: Vec<Key> = [1, 3, 2, 2, 9].into_iter().map(key).collect();
     let mut rows = side.models.rows(A, &THINGS, &keys).await.unwrap();
     rows.sort_by_key(|row| row.cell("id").as_uuid());
-    assert_eq!(rows.iter().map(|r| r.key()).collect::<Vec<_>>(), [key(1), key(2)]);
+    assert_eq!(rows.iter().map(TableRow::key).collect::<Vec<_>>(), [key(1), key(2)]);
     assert_eq!(rows[0].row, full(A, 1).row);
     assert!(side.models.rows(A, &THINGS, &[]).await.unwrap().is_empty());
 }

@@ -99,7 +99,13 @@ pub(crate) async fn claim(side: &Side, generation: i32, lane: i16) -> Box<dyn Cl
 }
 
 /// Writes rows and moves the checkpoint.
-pub(crate) async fn store(side: &Side, generation: i32, lane: i16, rows: Vec<StoredRow>, upto: i64) {
+pub(crate) async fn store(
+    side: &Side,
+    generation: i32,
+    lane: i16,
+    rows: Vec<StoredRow>,
+    upto: i64,
+) {
     let mut lane = claim(side, generation, lane).await;
     lane.store(&Writes { upserts: rows, deletes: vec![] }).await.unwrap();
     lane.commit(Position(upto)).await.unwrap();
@@ -164,7 +170,13 @@ pub(crate) async fn begin_append(
 }
 
 /// Appends and returns the lane's last position.
-pub(crate) async fn append(db: &TestDb, lane: i16, tenant: TenantId, stream: &str, events: i64) -> i64 {
+pub(crate) async fn append(
+    db: &TestDb,
+    lane: i16,
+    tenant: TenantId,
+    stream: &str,
+    events: i64,
+) -> i64 {
     let (tx, last) = begin_append(db, lane, tenant, stream, events).await;
     tx.commit().await.unwrap();
     last
