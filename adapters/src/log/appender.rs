@@ -116,6 +116,7 @@ impl Appender {
         }
     }
 
+    #[allow(clippy::cast_precision_loss)] // a batch has far fewer than 2^52 appends
     fn answer(&self, group: Vec<Request>, plan: Plan) {
         self.stats.batches.fetch_add(1, Ordering::Relaxed);
         self.stats.appends.fetch_add(group.len() as u64, Ordering::Relaxed);
@@ -142,7 +143,7 @@ impl Appender {
                     tracing::warn!(lane = %self.lane, %error, "a commit was not answered");
                     self.connection = None;
                     if self.resolve(&plan, batch, deadline).await? {
-                        return Ok(plan);
+                        return Ok(*plan);
                     }
                     continue;
                 }
@@ -181,8 +182,14 @@ impl Appender {
             };
             match answer {
                 Ok(committed) => {
-                    let stat = if committed { &self.stats.unknown_committed } else { &self.stats.unknown_absent };
+                    let (stat, outcome) = if committed {
+                        (&self.stats.unknown_committed, "committed")
+                    } else {
+                        (&self.stats.unknown_absent, "absent")
+                    };
                     stat.fetch_add(1, Ordering::Relaxed);
+                    metrics::counter!("bitacora_append_unknown_total", "outcome" => outcome)
+                        .increment(1);
                     return Ok(committed);
                 }
                 Err(error) => {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{Connection, Executor, PgConnection, Row};
 use uuid::Uuid;
 
-use super::decide::{Plan, Start, decide, lanes_to_lock};
+use super::decide::{Plan, decide, lanes_to_lock};
 use super::rows::{read_batch, write_batch};
 
 /// Why a batch did not commit.
@@ -18,7 +18,7 @@ pub(super) enum Failure {
     /// COMMIT was sent and no answer came: only the log can tell.
     Unknown {
         /// What would have been written.
-        plan: Plan,
+        plan: Box<Plan>,
         /// The lost transaction's mark in the command log.
         batch: Uuid,
         /// What broke.
@@ -27,7 +27,9 @@ pub(super) enum Failure {
 }
 
 impl From<sqlx::Error> for Failure {
-    fn from(error: sqlx::Error) -> Self { Self::NotCommitted(error) }
+    fn from(error: sqlx::Error) -> Self {
+        Self::NotCommitted(error)
+    }
 }
 
 /// A lane's head under the lock.
@@ -48,7 +50,7 @@ pub(super) async fn run(
 ) -> Result<Plan, Failure> {
     let head = begin_and_lock(connection, &lanes_to_lock(lane, appends), lane).await?;
     let seen = read_batch(connection, appends, key).await?;
-    let plan = decide(Start { cursor: head.cursor, batch }, seen, appends, key);
+    let plan = decide(head.cursor, seen, appends, key);
     if plan.is_empty() {
         connection.execute("rollback").await?;
         return Ok(plan);
@@ -56,7 +58,7 @@ pub(super) async fn run(
     write_batch(connection, head, batch, &plan).await?;
     match connection.execute("commit").await {
         Ok(_) => Ok(plan),
-        Err(error) => Err(Failure::Unknown { plan, batch, error }),
+        Err(error) => Err(Failure::Unknown { plan: Box::new(plan), batch, error }),
     }
 }
 

@@ -10,7 +10,6 @@ use bitacora_domain::{
     TenantId, Version,
 };
 use serde_json::Value;
-use uuid::Uuid;
 
 /// A unique key as the store knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -46,7 +45,6 @@ pub(super) struct Head {
 #[derive(Clone, Debug)]
 pub(super) struct Logged {
     pub(super) request_hash: [u8; 32],
-    pub(super) batch: Uuid,
     pub(super) landed: Landed,
 }
 
@@ -86,31 +84,26 @@ pub(super) struct Plan {
 
 impl Plan {
     /// Nothing to write: only losers, replays and verifications.
-    pub(super) fn is_empty(&self) -> bool { self.commands.is_empty() }
-}
-
-/// Place in the log that the batch continues from.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Start {
-    pub(super) cursor: Cursor,
-    pub(super) batch: Uuid,
+    pub(super) fn is_empty(&self) -> bool {
+        self.commands.is_empty()
+    }
 }
 
 /// Decides `appends` over `seen`, giving positions behind `start`.
 pub(super) fn decide(
-    start: Start,
+    start: Cursor,
     mut seen: Seen,
     appends: &[&Append],
     key: &InstallationKey,
 ) -> Plan {
     let mut plan = Plan::default();
-    let mut next = start.cursor.position;
+    let mut next = start.position;
     for append in appends {
         let outcome = decide_one(start, &mut next, &mut seen, &mut plan, append, key);
         plan.outcomes.push(outcome);
     }
     debug_assert_eq!(
-        next.0 - start.cursor.position.0,
+        next.0 - start.position.0,
         i64::try_from(plan.events.len()).unwrap_or(-1),
         "positions are gapless"
     );
@@ -118,7 +111,7 @@ pub(super) fn decide(
 }
 
 fn decide_one(
-    start: Start,
+    start: Cursor,
     next: &mut Position,
     seen: &mut Seen,
     plan: &mut Plan,
@@ -161,7 +154,6 @@ fn decide_one(
     let landed = place_events(start, next, seen, plan, append, head);
     let logged = Logged {
         request_hash: append.fingerprint.0,
-        batch: start.batch,
         landed: Landed { filled: Vec::new(), ..landed.clone() },
     };
     plan.commands.push((append.tenant, append.command_id, logged.request_hash, landed.clone()));
@@ -198,7 +190,7 @@ fn settle_claims(
 }
 
 fn place_events(
-    start: Start,
+    start: Cursor,
     next: &mut Position,
     seen: &mut Seen,
     plan: &mut Plan,
@@ -242,17 +234,13 @@ fn place_events(
     } else {
         *next
     };
-    Landed {
-        cursor: Cursor { position, ..start.cursor },
-        version,
-        stream: append.stream.clone(),
-        filled,
-    }
+    Landed { cursor: Cursor { position, ..start }, version, stream: append.stream.clone(), filled }
 }
 
 /// Puts a number into a top-level field of an externally tagged payload.
 fn fill(payload: &mut Value, event_type: &str, field: &str, value: i64) {
-    let inner = if payload.get(event_type).is_some() { payload.get_mut(event_type) } else { Some(payload) };
+    let inner =
+        if payload.get(event_type).is_some() { payload.get_mut(event_type) } else { Some(payload) };
     if let Some(Value::Object(fields)) = inner {
         fields.insert(field.to_owned(), Value::from(value));
     }

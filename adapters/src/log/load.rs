@@ -2,8 +2,8 @@
 //! stock cqrs-es reads is what we read; the tail behind a snapshot is our own query.
 
 use bitacora_commands::ports::{LogError, Snapshot, Stored, StoredEvent};
-use bitacora_domain::{AggregateVisitor, DomainAggregate, EventId, StreamId, TenantId, Version};
 use bitacora_domain::aggregates::dispatch;
+use bitacora_domain::{AggregateVisitor, DomainAggregate, EventId, StreamId, TenantId, Version};
 use cqrs_es::persist::{PersistedEventRepository, SerializedEvent};
 use futures::future::BoxFuture;
 use postgres_es::PostgresEventRepository;
@@ -66,7 +66,8 @@ pub(super) async fn load(
     let head = Version(row.try_get("version").map_err(unavailable)?);
     let snapshot = snapshot(&row, state_schema).map_err(unavailable)?;
     let after = snapshot.as_ref().map_or(Version(0), |snapshot| snapshot.version);
-    let events = if after.0 == 0 { replay(pool, stream).await? } else { tail(pool, stream, after).await? };
+    let events =
+        if after.0 == 0 { replay(pool, stream).await? } else { tail(pool, stream, after).await? };
     let events = contiguous(stream, after, head, events)?;
     Ok(Some(Stored { snapshot, events }))
 }

@@ -17,9 +17,7 @@ use async_trait::async_trait;
 use bitacora_commands::append::Landed;
 use bitacora_commands::ports::{Clock, EventLog, LogError, Owner, Pending, Snapshot, Stored};
 use bitacora_commands::{Append, InstallationKey};
-use bitacora_domain::{
-    CommandId, Cursor, Epoch, Lane, Position, StreamId, TenantId, Version,
-};
+use bitacora_domain::{CommandId, Cursor, Epoch, Lane, Position, StreamId, TenantId, Version};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{PgPool, Row};
 use tokio::sync::mpsc;
@@ -64,7 +62,10 @@ const TIP: &str = "
 /// A submission waits this long for a place in a full queue.
 const QUEUE_PATIENCE: Duration = Duration::from_secs(5);
 
-pub(super) fn unavailable(error: sqlx::Error) -> LogError { LogError::Unavailable(error.to_string()) }
+#[allow(clippy::needless_pass_by_value)] // the shape that `map_err` wants
+pub(super) fn unavailable(error: sqlx::Error) -> LogError {
+    LogError::Unavailable(error.to_string())
+}
 
 impl PgLog {
     /// Starts one appender per lane. They stop when the log is dropped.
@@ -102,13 +103,19 @@ impl PgLog {
     }
 
     /// What the appenders of this process went through.
-    pub fn stats(&self) -> &AppenderStats { &self.stats }
+    pub fn stats(&self) -> &AppenderStats {
+        &self.stats
+    }
 
     /// Gives a tenant a lane of the caller's choice unless it has one (tests, restores).
     ///
     /// # Errors
     /// When the database cannot be reached.
-    pub async fn assign_lane_to(&self, tenant: TenantId, lane: Option<Lane>) -> Result<Lane, LogError> {
+    pub async fn assign_lane_to(
+        &self,
+        tenant: TenantId,
+        lane: Option<Lane>,
+    ) -> Result<Lane, LogError> {
         if let Some(lane) = self.known_lane(tenant) {
             return Ok(lane);
         }
@@ -264,8 +271,7 @@ impl EventLog for PgLog {
 
     async fn tip(&self, tenant: TenantId) -> Result<Cursor, LogError> {
         let lane = self.lane_of(tenant).await?;
-        let row =
-            sqlx::query(TIP).bind(lane.0).fetch_one(&self.pool).await.map_err(unavailable)?;
+        let row = sqlx::query(TIP).bind(lane.0).fetch_one(&self.pool).await.map_err(unavailable)?;
         Ok(Cursor {
             epoch: Epoch(row.try_get("epoch").map_err(unavailable)?),
             lane,

@@ -44,7 +44,9 @@ impl<'a> Asked<'a> {
         asked.commands.dedup();
         asked.streams.sort_unstable();
         asked.streams.dedup();
-        asked.claims.sort_unstable_by(|a, b| (a.tenant, a.kind, a.hash).cmp(&(b.tenant, b.kind, b.hash)));
+        asked
+            .claims
+            .sort_unstable_by(|a, b| (a.tenant, a.kind, a.hash).cmp(&(b.tenant, b.kind, b.hash)));
         asked.claims.dedup();
         asked.counters.sort_unstable();
         asked.counters.dedup();
@@ -126,7 +128,6 @@ fn logged(row: &PgRow) -> Result<Logged, sqlx::Error> {
         request_hash: hash
             .try_into()
             .map_err(|_| sqlx::Error::Protocol("a request hash has not 32 bytes".into()))?,
-        batch: row.try_get("uuid1")?,
         landed: Landed {
             cursor: Cursor {
                 epoch: Epoch(i32::try_from(epoch).map_err(out_of_range)?),

@@ -39,7 +39,8 @@ async fn stale_caches_in_two_processes_never_decide_on_old_state() {
         bus.execute::<Conversation>(envelope(tenant, &json!(n)), &id, label(&text)).await.unwrap();
     }
     // A no-op and a refusal decided on a stale cache must not be believed.
-    let first = world.bus.execute::<Conversation>(envelope(tenant, &json!("x")), &id, label("nueva"));
+    let first =
+        world.bus.execute::<Conversation>(envelope(tenant, &json!("x")), &id, label("nueva"));
     first.await.unwrap();
     let again = other.execute::<Conversation>(envelope(tenant, &json!("y")), &id, label("nueva"));
     assert_eq!(again.await.unwrap().version, Version(12), "seen as a no-op on the newest state");
@@ -62,7 +63,10 @@ async fn an_expected_version_lets_exactly_one_writer_through() {
     assert_eq!(outcomes.iter().filter(|o| o.is_ok()).count(), 1);
     for outcome in outcomes.into_iter().filter_map(Result::err) {
         assert!(
-            matches!(outcome, CommandError::VersionConflict { expected: Version(1), actual: Version(2) }),
+            matches!(
+                outcome,
+                CommandError::VersionConflict { expected: Version(1), actual: Version(2) }
+            ),
             "{outcome:?}"
         );
     }
@@ -120,7 +124,8 @@ async fn a_snapshot_that_does_not_fit_is_ignored() {
             .unwrap();
         }
     };
-    let schema = i32::try_from(<Conversation as bitacora_domain::DomainAggregate>::STATE_SCHEMA).unwrap();
+    let schema =
+        i32::try_from(<Conversation as bitacora_domain::DomainAggregate>::STATE_SCHEMA).unwrap();
     let (expected, _) = world.bus.load::<Conversation>(tenant, &id).await.unwrap().unwrap();
     for (version, schema, state) in [
         (9, schema, serde_json::to_value(Conversation::default()).unwrap()), // ahead of the head

@@ -22,7 +22,10 @@ async fn copies_of_a_command_at_the_same_time_have_one_outcome() {
     let receipts: Vec<_> = join_all(copies).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(receipts.iter().filter(|r| !r.replayed).count(), 1);
     assert!(receipts.iter().all(|r| r.cursor == receipts[0].cursor && r.version.0 == 2));
-    assert_eq!(world.number("select count(*) from log.events where event_type = 'NoteAdded'").await, 1);
+    assert_eq!(
+        world.number("select count(*) from log.events where event_type = 'NoteAdded'").await,
+        1
+    );
 }
 
 #[tokio::test]
@@ -70,7 +73,10 @@ async fn a_no_op_is_logged_and_points_at_the_streams_last_event() {
     let first = label(CommandId::new(fresh())).await.unwrap();
     let no_op = CommandId::new(fresh());
     let second = label(no_op).await.unwrap();
-    assert_eq!((second.cursor, second.version, second.replayed), (first.cursor, first.version, false));
+    assert_eq!(
+        (second.cursor, second.version, second.replayed),
+        (first.cursor, first.version, false)
+    );
     assert!(label(no_op).await.unwrap().replayed);
 }
 

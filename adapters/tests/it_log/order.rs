@@ -36,7 +36,9 @@ async fn low_position_commits_late() {
     for n in 0..60 {
         let tenant = world.tenants[n % 2];
         world.log.append(raw(tenant, &new_stream(), Expected::NONE, 1 + n % 3)).await.unwrap();
-        if n % 10 == 3 && let Some(mut connection) = foreign.pop() {
+        if n % 10 == 3
+            && let Some(mut connection) = foreign.pop()
+        {
             let end = if n % 20 == 3 { "commit" } else { "rollback" };
             connection.execute(end).await.unwrap();
         }
@@ -88,13 +90,12 @@ async fn order_by_xid_and_position_inverts_one_aggregates_own_events() {
             for _ in 0..20 {
                 let append = raw(world.tenants[0], stream, expected, 2);
                 let last = append.events.last().map(|e| e.metadata.event_id);
-                match world.log.append(append).await.unwrap() {
-                    AppendOutcome::Appended(landed) => {
-                        expected = Expected { version: landed.version, last_event: last };
-                    }
-                    AppendOutcome::Conflict { .. } => return,
-                    other => panic!("{other:?}"),
-                }
+                let outcome = world.log.append(append).await.unwrap();
+                let AppendOutcome::Appended(landed) = outcome else {
+                    assert!(matches!(outcome, AppendOutcome::Conflict { .. }), "{outcome:?}");
+                    return;
+                };
+                expected = Expected { version: landed.version, last_event: last };
             }
         }
     });

@@ -46,7 +46,10 @@ async fn conflict_swallowed_success_returned() {
     });
     let outcomes: Vec<_> = join_all(appends).await.into_iter().map(Result::unwrap).collect();
     let won = outcomes.iter().filter(|o| matches!(o, AppendOutcome::Appended(_))).count();
-    let lost = outcomes.iter().filter(|o| matches!(o, AppendOutcome::Conflict { actual: Version(2) })).count();
+    let lost = outcomes
+        .iter()
+        .filter(|o| matches!(o, AppendOutcome::Conflict { actual: Version(2) }))
+        .count();
     assert_eq!((won, lost), (1, 39));
     assert_eq!(world.number("select count(*) from log.events").await, 2);
     world.assert_log_is_sound().await;

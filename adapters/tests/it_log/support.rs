@@ -1,7 +1,6 @@
 //! A database, a log and a bus per test; two lanes with two tenants each.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use bitacora_adapters::clock::SystemClock;
 use bitacora_adapters::log::{AppenderOptions, PgLog};
@@ -9,45 +8,43 @@ use bitacora_adapters::testing::TestDb;
 use bitacora_commands::bus::BusOptions;
 use bitacora_commands::ports::{Clock, EventLog};
 use bitacora_commands::{Append, CommandBus, Envelope, Expected, InstallationKey, NewEvent};
-use bitacora_domain::{
-    Actor, ActorKind, CommandId, ConversationId, Lane, Metadata, Personal, Position, StreamId,
-    Subject, TenantId, UserId,
-};
 use bitacora_domain::aggregates::conversation::ConversationCommand;
+use bitacora_domain::{
+    Actor, ActorKind, CommandId, ConversationId, Lane, Metadata, Personal, StreamId, Subject,
+    TenantId, UserId,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-pub const KEY: InstallationKey = InstallationKey::new([42; 32]);
+pub(crate) const KEY: InstallationKey = InstallationKey::new([42; 32]);
 
-pub struct World {
-    pub db: TestDb,
-    pub log: Arc<PgLog>,
-    pub bus: CommandBus,
+pub(crate) struct World {
+    pub(crate) db: TestDb,
+    pub(crate) log: Arc<PgLog>,
+    pub(crate) bus: CommandBus,
     /// Two tenants in lane 1, two in lane 2.
-    pub tenants: [TenantId; 4],
-    pub last_seen: Arc<AtomicI64>,
+    pub(crate) tenants: [TenantId; 4],
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let db = TestDb::new().await;
-        let (log, bus, last_seen) = process(&db).await;
+        let (log, bus) = process(&db).await;
         let tenants = [0; 4].map(|_| TenantId::new(SystemClock.fresh_id()));
         for (n, tenant) in tenants.into_iter().enumerate() {
             let lane = Lane(if n < 2 { 1 } else { 2 });
             assert_eq!(log.assign_lane_to(tenant, Some(lane)).await.unwrap(), lane);
         }
-        Self { db, log, bus, tenants, last_seen }
+        Self { db, log, bus, tenants }
     }
 
     /// What a second process of the same installation has.
-    pub async fn second_process(&self) -> (Arc<PgLog>, CommandBus) {
-        let (log, bus, _) = process(&self.db).await;
-        (log, bus)
+    pub(crate) async fn second_process(&self) -> (Arc<PgLog>, CommandBus) {
+        process(&self.db).await
     }
 
     /// Starts a conversation and returns its id.
-    pub async fn conversation(&self, tenant: TenantId) -> ConversationId {
+    pub(crate) async fn conversation(&self, tenant: TenantId) -> ConversationId {
         let id = ConversationId::new(fresh());
         let start = start_command();
         self.bus
@@ -58,12 +55,12 @@ impl World {
     }
 
     /// One column of one row, as the owner of the database.
-    pub async fn number(&self, sql: &str) -> i64 {
+    pub(crate) async fn number(&self, sql: &str) -> i64 {
         sqlx::query_scalar(sql).fetch_one(&self.db.pools().admin).await.unwrap()
     }
 
     /// Positions of every lane are 1, 2, 3 … and each stream's order is the lane's order.
-    pub async fn assert_log_is_sound(&self) {
+    pub(crate) async fn assert_log_is_sound(&self) {
         assert_eq!(
             self.number(
                 "select count(*) from (select lane, max(position) as m, count(*) as n, min(position) as f
@@ -95,17 +92,13 @@ impl World {
     }
 }
 
-pub use bitacora_domain::aggregates::conversation::Conversation;
+pub(crate) use bitacora_domain::aggregates::conversation::Conversation;
 
-async fn process(db: &TestDb) -> (Arc<PgLog>, CommandBus, Arc<AtomicI64>) {
-    let last_seen = Arc::new(AtomicI64::new(0));
-    let seen = Arc::clone(&last_seen);
+async fn process(db: &TestDb) -> (Arc<PgLog>, CommandBus) {
     let log = PgLog::start(
         &db.options(),
         db.pools(),
-        Arc::new(move |_, Position(position)| {
-            seen.fetch_max(position, Ordering::Relaxed);
-        }),
+        Arc::new(|_, _| ()),
         KEY,
         AppenderOptions::default(),
     )
@@ -113,22 +106,24 @@ async fn process(db: &TestDb) -> (Arc<PgLog>, CommandBus, Arc<AtomicI64>) {
     .unwrap();
     let port: Arc<dyn EventLog> = log.clone();
     let bus = CommandBus::new(port, KEY, Arc::new(SystemClock), BusOptions::default());
-    (log, bus, last_seen)
+    (log, bus)
 }
 
-pub fn fresh() -> Uuid { SystemClock.fresh_id() }
+pub(crate) fn fresh() -> Uuid {
+    SystemClock.fresh_id()
+}
 
-pub fn envelope(tenant: TenantId, request: &Value) -> Envelope {
+pub(crate) fn envelope(tenant: TenantId, request: &Value) -> Envelope {
     envelope_as(tenant, CommandId::new(fresh()), request)
 }
 
-pub fn envelope_as(tenant: TenantId, command: CommandId, request: &Value) -> Envelope {
+pub(crate) fn envelope_as(tenant: TenantId, command: CommandId, request: &Value) -> Envelope {
     let actor = Actor::new(ActorKind::User, UserId::new(fresh()).to_string());
     let fingerprint = KEY.fingerprint(request).unwrap();
     Envelope::new(tenant, actor, command, fingerprint, SystemClock.now())
 }
 
-pub fn start_command() -> ConversationCommand {
+pub(crate) fn start_command() -> ConversationCommand {
     ConversationCommand::Start {
         contact: fresh().into(),
         channel: fresh().into(),
@@ -136,17 +131,17 @@ pub fn start_command() -> ConversationCommand {
     }
 }
 
-pub fn note(text: &str) -> ConversationCommand {
+pub(crate) fn note(text: &str) -> ConversationCommand {
     let subject = Subject("contact:test".into());
     ConversationCommand::AddNote { body: Personal::new(subject, text.to_owned()) }
 }
 
-pub fn label(text: &str) -> ConversationCommand {
+pub(crate) fn label(text: &str) -> ConversationCommand {
     ConversationCommand::AddLabel { label: text.to_owned() }
 }
 
 /// An append below the bus: `n` events of a made-up type on `stream`.
-pub fn raw(tenant: TenantId, stream: &StreamId, expected: Expected, n: usize) -> Append {
+pub(crate) fn raw(tenant: TenantId, stream: &StreamId, expected: Expected, n: usize) -> Append {
     let command_id = CommandId::new(fresh());
     let events = (0..n).map(|i| raw_event(command_id, i, json!({"Raw": {"n": i}}))).collect();
     Append {
@@ -161,7 +156,7 @@ pub fn raw(tenant: TenantId, stream: &StreamId, expected: Expected, n: usize) ->
     }
 }
 
-pub fn raw_event(command_id: CommandId, n: usize, payload: Value) -> NewEvent {
+pub(crate) fn raw_event(command_id: CommandId, n: usize, payload: Value) -> NewEvent {
     NewEvent {
         event_type: "Raw".into(),
         event_version: "1".into(),
@@ -179,4 +174,6 @@ pub fn raw_event(command_id: CommandId, n: usize, payload: Value) -> NewEvent {
     }
 }
 
-pub fn new_stream() -> StreamId { StreamId::new("raw", fresh()) }
+pub(crate) fn new_stream() -> StreamId {
+    StreamId::new("raw", fresh())
+}

@@ -14,14 +14,16 @@ async fn a_key_of_the_installation_is_taken_once_across_lanes_and_processes() {
     let (second, _) = world.second_process().await;
     let appends = (0..24).map(|n| {
         let mut append = raw(world.tenants[n % 4], &new_stream(), Expected::NONE, 1);
-        append.claims =
-            vec![Claim::take("test.global", "210987654321098", format!("owner {n}")).installation_wide()];
+        append.claims = vec![
+            Claim::take("test.global", "210987654321098", format!("owner {n}")).installation_wide(),
+        ];
         let log = if n % 3 == 0 { &second } else { &world.log };
         log.append(append)
     });
     let outcomes: Vec<_> = join_all(appends).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(outcomes.iter().filter(|o| matches!(o, AppendOutcome::Appended(_))).count(), 1);
-    let owner = world.log.installation_owner("test.global", "210987654321098").await.unwrap().unwrap();
+    let owner =
+        world.log.installation_owner("test.global", "210987654321098").await.unwrap().unwrap();
     for outcome in outcomes {
         if let AppendOutcome::Reserved { owner: told, .. } = outcome {
             assert_eq!(told, owner.owner, "the loser is told who has it");
@@ -41,14 +43,18 @@ async fn a_key_is_free_again_when_its_owner_lets_go() {
     };
     step(Claim::take("k", "x", "a")).await.unwrap();
     step(Claim::release("k", "x", "b")).await.unwrap(); // not b's to give
-    assert!(matches!(step(Claim::take("k", "x", "b")).await.unwrap(), AppendOutcome::Reserved { .. }));
+    assert!(matches!(
+        step(Claim::take("k", "x", "b")).await.unwrap(),
+        AppendOutcome::Reserved { .. }
+    ));
     step(Claim::release("k", "x", "a")).await.unwrap();
     assert!(matches!(step(Claim::take("k", "x", "b")).await.unwrap(), AppendOutcome::Appended(_)));
     // The same key of another tenant is another key.
     let mut other = raw(world.tenants[1], &new_stream(), Expected::NONE, 1);
     other.claims = vec![Claim::take("k", "x", "c")];
     assert!(matches!(world.log.append(other).await.unwrap(), AppendOutcome::Appended(_)));
-    let stored = world.number("select count(*) from log.reservations where owner in ('b', 'c')").await;
+    let stored =
+        world.number("select count(*) from log.reservations where owner in ('b', 'c')").await;
     assert_eq!(stored, 2);
 }
 
@@ -80,7 +86,8 @@ async fn numbers_are_gapless_per_tenant_and_told_to_the_caller() {
         let expected: Vec<i64> = (1..=i64::try_from(given.len()).unwrap()).collect();
         assert_eq!(given, expected);
     }
-    let differs = "select count(*) from log.counters c where value <> (select count(*) from log.events e
+    let differs =
+        "select count(*) from log.counters c where value <> (select count(*) from log.events e
         where e.tenant_id = c.tenant_id)";
     assert_eq!(world.number(differs).await, 0);
 }

@@ -22,7 +22,9 @@ pub(super) struct Tip {
 }
 
 impl Chain {
-    pub(super) async fn lock(&self) -> MutexGuard<'_, Tip> { self.0.lock().await }
+    pub(super) async fn lock(&self) -> MutexGuard<'_, Tip> {
+        self.0.lock().await
+    }
 }
 
 impl Tip {
@@ -31,10 +33,12 @@ impl Tip {
     }
 
     pub(super) fn put<A: DomainAggregate>(&mut self, loaded: Loaded<A>) {
-        self.state = Some(Box::new(loaded.as_base()));
+        self.state = Some(Box::new(loaded.into_base()));
     }
 
-    pub(super) fn generation(&self) -> u64 { self.generation }
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
+    }
 
     pub(super) fn forget(&mut self) {
         self.state = None;

@@ -18,7 +18,7 @@ pub(super) enum Decision<A: DomainAggregate> {
     /// Something to write (possibly nothing but the command's own record). `settles_late` when
     /// what will be stored is not yet what the state was computed from: a gapless number is
     /// still to come, or the codec had to replace something.
-    Write { append: Append, after: Loaded<A>, settles_late: bool },
+    Write { append: Box<Append>, after: Box<Loaded<A>>, settles_late: bool },
 }
 
 /// Handles `body` on a clone of `loaded`: cqrs-es applies events while handling and may then
@@ -72,13 +72,9 @@ pub(super) async fn decide<A: DomainAggregate>(
         fingerprint: envelope.fingerprint,
         verify_only: false,
     };
-    let after = Loaded {
-        tenant: envelope.tenant,
-        state,
-        expected,
-        loaded_from: loaded.expected.version,
-    };
-    Decision::Write { append, after, settles_late }
+    let after =
+        Loaded { tenant: envelope.tenant, state, expected, built_on: loaded.expected.version };
+    Decision::Write { append: Box::new(append), after: Box::new(after), settles_late }
 }
 
 fn advance(expected: Expected, events: &[NewEvent]) -> Expected {

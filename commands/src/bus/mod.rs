@@ -36,7 +36,9 @@ pub struct BusOptions {
 }
 
 impl Default for BusOptions {
-    fn default() -> Self { Self { max_attempts: 16, cached_streams: 10_000, snapshot_every: 100 } }
+    fn default() -> Self {
+        Self { max_attempts: 16, cached_streams: 10_000, snapshot_every: 100 }
+    }
 }
 
 /// Executes commands. Cheap to clone.
@@ -73,11 +75,17 @@ impl CommandBus {
     }
 
     /// The installation's key, for fingerprints.
-    pub fn key(&self) -> &InstallationKey { &self.0.key }
+    pub fn key(&self) -> &InstallationKey {
+        &self.0.key
+    }
     /// The log.
-    pub fn log(&self) -> &Arc<dyn EventLog> { &self.0.log }
+    pub fn log(&self) -> &Arc<dyn EventLog> {
+        &self.0.log
+    }
     /// Time and fresh ids.
-    pub fn clock(&self) -> &Arc<dyn Clock> { &self.0.clock }
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.0.clock
+    }
 
     /// Executes a command on one aggregate and returns when its outcome is durable.
     ///
@@ -147,7 +155,7 @@ impl CommandBus {
             Decision::Unwritable(error) => Err(error.into()),
             Decision::Write { append, after, settles_late } => {
                 let fallen_back = tip.generation();
-                let pending = self.0.log.submit(append).await?;
+                let pending = self.0.log.submit(*append).await?;
                 if settles_late {
                     // What is stored is known only after the commit: nobody builds on it yet.
                     tip.forget();
@@ -155,10 +163,10 @@ impl CommandBus {
                     drop(tip);
                     return self.settle::<A>(&chain, fallen_back, None, outcome?).await;
                 }
-                tip.put(after.clone());
+                tip.put(Loaded::clone(&after));
                 drop(tip);
                 match pending.await {
-                    Ok(outcome) => self.settle(&chain, fallen_back, Some(after), outcome).await,
+                    Ok(outcome) => self.settle(&chain, fallen_back, Some(*after), outcome).await,
                     Err(error) => {
                         chain.lock().await.forget_if(fallen_back);
                         Err(error.into())
@@ -254,7 +262,7 @@ impl CommandBus {
     /// `snapshot_every`.
     fn maybe_snapshot<A: DomainAggregate>(&self, landed: &Landed, after: Loaded<A>) {
         let every = self.0.options.snapshot_every;
-        let (version, before) = (after.expected.version.0, after.loaded_from.0);
+        let (version, before) = (after.expected.version.0, after.built_on.0);
         let Some(last_event) = after.expected.last_event else { return };
         if every <= 0 || version / every == before / every {
             return;

@@ -13,13 +13,13 @@ pub(super) struct Loaded<A> {
     pub(super) state: A,
     pub(super) expected: Expected,
     /// Version before the command that made this state; equals `expected.version` on a base.
-    pub(super) loaded_from: Version,
+    pub(super) built_on: Version,
 }
 
 impl<A> Loaded<A> {
     /// The same state as a base for the next command.
-    pub(super) fn as_base(mut self) -> Self {
-        self.loaded_from = self.expected.version;
+    pub(super) fn into_base(mut self) -> Self {
+        self.built_on = self.expected.version;
         self
     }
 }
@@ -77,5 +77,5 @@ fn rebuild<A: DomainAggregate>(
         expected.version.0 += 1;
         expected.last_event = Some(event.event_id);
     }
-    Ok(Some(Loaded { tenant, state, expected, loaded_from: expected.version }))
+    Ok(Some(Loaded { tenant, state, expected, built_on: expected.version }))
 }

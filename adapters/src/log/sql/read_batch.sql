@@ -3,7 +3,7 @@
 -- asked keys (from 1) it belongs.
 select 'command' as tag, k.ord, l.aggregate_type as text1, l.aggregate_id as text2,
        l.position as int1, l.version as int2, l.epoch::bigint as int3, l.lane::bigint as int4,
-       l.batch as uuid1, null::uuid as uuid2, l.request_hash as bytes1
+       null::uuid as uuid1, null::uuid as uuid2, l.request_hash as bytes1
   from unnest($1::uuid[], $2::uuid[]) with ordinality as k (tenant_id, command_id, ord)
   join log.command_log l on l.tenant_id = k.tenant_id and l.command_id = k.command_id
 union all
