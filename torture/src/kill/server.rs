@@ -1,0 +1,94 @@
+//! The real server as a process that can be killed, and the command line that prepares it.
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use serde_json::Value;
+use tokio::process::Command;
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::process::Victim;
+
+/// Secret with which the webhooks of this run are signed.
+pub(super) const APP_SECRET: &str = "tortura-secreto-de-la-app";
+/// How long the server may take until it listens.
+const START: Duration = Duration::from_secs(60);
+/// How long a command line may take.
+const COMMAND: Duration = Duration::from_secs(60);
+
+/// How to run the binary for this database.
+#[derive(Clone, Debug)]
+pub(super) struct Installation {
+    binary: PathBuf,
+    database: String,
+    state: PathBuf,
+    port: u16,
+}
+
+impl Installation {
+    /// Picks a free port.
+    pub(super) fn new(binary: &Path, database: String, state: &Path) -> anyhow::Result<Self> {
+        anyhow::ensure!(binary.exists(), "there is no {}: build it first", binary.display());
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        Ok(Self { binary: binary.to_owned(), database, state: state.join("state"), port })
+    }
+
+    /// Where it listens.
+    pub(super) fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        command
+            .env("DATABASE_URL", &self.database)
+            .env("BITACORA_STATE_DIR", &self.state)
+            .env("BITACORA_BIND", self.address())
+            .env("BITACORA_JWT_SECRET", "j".repeat(40))
+            .env("BITACORA_INSTALLATION_KEY", "5a".repeat(32))
+            .env("WHATSAPP_APP_SECRET", APP_SECRET)
+            .env("WHATSAPP_VERIFY_TOKEN", "tortura-token")
+            .env("BITACORA_LOG", "error")
+            .kill_on_drop(true);
+        command
+    }
+
+    /// Runs a subcommand and returns the JSON that it prints.
+    pub(super) async fn cli(&self, arguments: &[&str]) -> anyhow::Result<Value> {
+        let run = self.command().arg("--json").args(arguments).output();
+        let output = timeout(COMMAND, run).await.context("the command line hangs")??;
+        anyhow::ensure!(
+            output.status.success(),
+            "bitacora {arguments:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        serde_json::from_slice(&output.stdout)
+            .with_context(|| format!("bitacora {arguments:?} prints no JSON"))
+    }
+
+    /// Starts the server and waits until it listens.
+    pub(super) async fn serve(&self) -> anyhow::Result<Victim> {
+        let child = self
+            .command()
+            .arg("serve")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .context("the server cannot be started")?;
+        let mut victim = Victim::new(child)?;
+        let deadline = Instant::now() + START;
+        loop {
+            if tokio::net::TcpStream::connect(self.address()).await.is_ok() {
+                return Ok(victim);
+            }
+            let ended = victim.child().try_wait()?;
+            anyhow::ensure!(ended.is_none(), "the server ended by itself: {ended:?}");
+            anyhow::ensure!(Instant::now() < deadline, "the server does not listen");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
