@@ -80,8 +80,8 @@ pub enum RebuildError {
     #[error("the new generation differs: {differences:?}", differences = .0.differences)]
     Differs(Comparison),
     /// The two generations could not be brought to equal positions.
-    #[error("the lanes are too busy to swap; try again")]
-    Busy,
+    #[error("the generations could not be brought level: {0}")]
+    Busy(String),
     /// A worker panicked.
     #[error("a worker of the rebuild panicked")]
     Panicked,
@@ -93,7 +93,7 @@ impl RebuildError {
         match self {
             Self::Read(_) => "STORE_UNAVAILABLE",
             Self::Differs(_) => "REBUILD_DIFFERS",
-            Self::Busy => "LANES_BUSY",
+            Self::Busy(_) => "LANES_BUSY",
             Self::Panicked => "WORKER_PANICKED",
         }
     }
@@ -115,10 +115,11 @@ pub async fn rebuild(
     let from = ports.store.ensure(table).await?;
     let to = ports.store.start_generation(table).await?;
     let rebuild = Rebuild::new(ports, view, from, to, options, progress).await?;
-    rebuild.catch_up(rebuild.live_positions().await?).await?;
+    rebuild.catch_up(rebuild.target().await?).await?;
     ports.store.build_indexes(table, to).await?;
+    let mut obstacle = String::new();
     for _ in 0..ROUNDS {
-        rebuild.catch_up(rebuild.live_positions().await?).await?;
+        rebuild.catch_up(rebuild.target().await?).await?;
         rebuild.meet().await?;
         match ports.store.swap(table, from, to, options.accept_difference).await {
             Ok(comparison) if comparison.swapped => {
@@ -130,11 +131,12 @@ pub async fn rebuild(
             // Somebody moved a checkpoint in between.
             Err(ReadError::Refused(reason)) => {
                 tracing::debug!(view = table.name, reason, "rebuild.not_level: once more");
+                obstacle = reason;
             }
             Err(error) => return Err(error.into()),
         }
     }
-    Err(RebuildError::Busy)
+    Err(RebuildError::Busy(obstacle))
 }
 
 struct Rebuild {
@@ -169,8 +171,28 @@ impl Rebuild {
         })
     }
 
-    async fn live_positions(&self) -> Result<BTreeMap<Lane, Position>, ReadError> {
-        positions(&self.ports, self.view, self.from, &self.lanes).await
+    /// How far the new generation may go: to where the live one stands. A live one from before a
+    /// restore of the log stands nowhere in this log; then to the lanes' ends.
+    async fn target(&self) -> Result<BTreeMap<Lane, Position>, ReadError> {
+        if !self.live_is_foreign().await? {
+            return positions(&self.ports, self.view, self.from, &self.lanes).await;
+        }
+        let mut heads = BTreeMap::new();
+        for lane in &self.lanes {
+            heads.insert(*lane, self.ports.reader.head(*lane).await?.position);
+        }
+        Ok(heads)
+    }
+
+    async fn live_is_foreign(&self) -> Result<bool, ReadError> {
+        for lane in &self.lanes {
+            match self.ports.store.claim(self.view.table(), self.from, *lane).await {
+                Err(ReadError::ForeignEpoch) => return Ok(true),
+                Ok(_) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(false)
     }
 
     /// Brings the new generation to `upto`, several lanes at a time.
@@ -203,8 +225,13 @@ impl Rebuild {
         let mut level = BTreeMap::new();
         // Lanes in order, as everybody takes them, so that nobody waits in a circle.
         for lane in &self.lanes {
-            let claimed = store.claim_within(table, self.from, *lane, PATIENCE).await?;
-            let claimed = claimed.ok_or(RebuildError::Busy)?;
+            let claimed = match store.claim_within(table, self.from, *lane, PATIENCE).await {
+                // Nobody writes it any more, so there is nobody to hold.
+                Err(ReadError::ForeignEpoch) => return Ok(()),
+                claimed => claimed?,
+            };
+            let claimed = claimed
+                .ok_or_else(|| RebuildError::Busy(format!("lane {lane} is not given up")))?;
             level.insert(*lane, claimed.position());
             held.push(claimed);
         }

@@ -150,19 +150,20 @@ impl ReadGate {
         let mut progress = self.store.progress(table.name, at_least.lane);
         let passed = |position: &Position| *position >= at_least.position;
         loop {
-            if passed(&progress.borrow())
-                || passed(&self.models.checkpoint(table, at_least.lane).await?)
-            {
+            // Copied out: a borrow of the channel must not live across an await.
+            let known = *progress.borrow();
+            if passed(&known) || passed(&self.models.checkpoint(table, at_least.lane).await?) {
                 return Ok(());
             }
             if Instant::now() >= deadline {
                 return Err(GateError::TimedOut { projection: table.name, at_least });
             }
             let poll = deadline.min(Instant::now() + POLL);
-            match timeout_at(poll, progress.wait_for(passed)).await {
-                Ok(Ok(_)) => return Ok(()),
+            let woken = timeout_at(poll, progress.wait_for(passed)).await;
+            match woken.map(|outcome| outcome.is_ok()) {
+                Ok(true) => return Ok(()),
                 // Nobody will wake us any more: only the poll is left.
-                Ok(Err(_)) => tokio::time::sleep_until(poll).await,
+                Ok(false) => tokio::time::sleep_until(poll).await,
                 Err(_) => {}
             }
         }

@@ -30,7 +30,11 @@ pub fn check(
             rules.sole_master("insert")?;
             rules.set(set, true)
         }
-        Change::Upsert { set, .. } | Change::Patch { set, .. } => rules.set(set, false),
+        Change::Upsert { set, .. } => rules.set(set, false),
+        Change::Patch { set, .. } => {
+            rules.sole_master("patch")?;
+            rules.set(set, false)
+        }
         Change::PatchWhere { column, value, set } => {
             rules.indexed(column)?;
             rules.condition(column, value, false)?;
@@ -109,16 +113,20 @@ impl Rules<'_> {
         self.illegal(format!("{} of an event of {}: {may}", column.name, self.aggregate_type))
     }
 
-    /// Whether a row is there decides what an insert and a delete do. Where others make rows of
-    /// the same key too (by `Add`, `KeepFirst` …), that would depend on who came first; such
-    /// tables are written by upserts.
-    fn sole_master(&self, what: &str) -> Result<(), ProjectionError> {
-        let foreign = self.table.columns.iter().find(|column| match column.writer {
+    /// A column by which events of others may make a row.
+    fn foreign(&self) -> Option<&'static Column> {
+        self.table.columns.iter().find(|column| match column.writer {
             Writer::Key | Writer::Once => false,
             Writer::Aggregate(owner) => owner != self.aggregate_type,
             Writer::Shared(_) => true,
-        });
-        foreign.map_or(Ok(()), |column| {
+        })
+    }
+
+    /// Whether a row is there decides what an insert, a patch and a delete do. Where others make
+    /// rows of the same key too (by `Add`, `KeepFirst` …), that would depend on who came first;
+    /// such tables are written by upserts.
+    fn sole_master(&self, what: &str) -> Result<(), ProjectionError> {
+        self.foreign().map_or(Ok(()), |column| {
             let name = column.name;
             Err(self.illegal(format!("{what} although others may make the row for {name}")))
         })
@@ -132,8 +140,15 @@ impl Rules<'_> {
             return Err(self.illegal(format!("{name} cannot be matched with null")));
         }
         match column.writer {
-            Writer::Key | Writer::Once => Ok(()),
-            Writer::Aggregate(owner) if owner == self.aggregate_type => Ok(()),
+            Writer::Key | Writer::Once => self.sole_master("a condition that any row meets"),
+            // A row that others made has the initial value; ours to set makes it ours.
+            Writer::Aggregate(owner) if owner == self.aggregate_type => {
+                if *value == column.initial() {
+                    self.sole_master("a condition of no value")
+                } else {
+                    Ok(())
+                }
+            }
             Writer::Aggregate(_) | Writer::Shared(_) => {
                 Err(self.illegal(format!("a condition on {name}, which others write")))
             }

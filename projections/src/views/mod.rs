@@ -13,6 +13,7 @@ macro_rules! projections {
 }
 
 projections! {
+    channels::Channels,
     contacts::Contacts,
     conversations::Conversations,
     messages::Messages,
