@@ -1,0 +1,99 @@
+//! Global ids (Relay): opaque to clients, unique over all types, the same for ever.
+
+use async_graphql::ID;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use uuid::Uuid;
+
+use super::fault::Fault;
+
+/// Types that have global ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum NodeType {
+    /// A channel account.
+    ChannelAccount,
+    /// A contact.
+    Contact,
+    /// A conversation.
+    Conversation,
+    /// A message.
+    Message,
+    /// A tenant.
+    Tenant,
+    /// A person of the team.
+    User,
+}
+
+impl NodeType {
+    const ALL: [Self; 6] = [
+        Self::ChannelAccount,
+        Self::Contact,
+        Self::Conversation,
+        Self::Message,
+        Self::Tenant,
+        Self::User,
+    ];
+
+    /// The GraphQL type's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ChannelAccount => "ChannelAccount",
+            Self::Contact => "Contact",
+            Self::Conversation => "Conversation",
+            Self::Message => "Message",
+            Self::Tenant => "Tenant",
+            Self::User => "User",
+        }
+    }
+
+    /// The global id of the `uuid` of this type.
+    pub fn id(self, uuid: Uuid) -> ID {
+        ID(URL_SAFE_NO_PAD.encode(format!("{}:{}", self.as_str(), uuid.hyphenated())))
+    }
+
+    /// The UUID in a global id of this type.
+    ///
+    /// # Errors
+    /// A `BAD_USER_INPUT` fault when it is no id, or one of another type.
+    pub fn uuid(self, id: &ID) -> Result<Uuid, Fault> {
+        match decode(id) {
+            Some((found, uuid)) if found == self => Ok(uuid),
+            Some((found, _)) => Err(Fault::input(format!(
+                "an id of {} is needed, not one of {}",
+                self.as_str(),
+                found.as_str()
+            ))),
+            None => Err(Fault::input(format!("this is not an id of {}", self.as_str()))),
+        }
+    }
+}
+
+/// Type and UUID of a global id, or of nothing.
+pub fn decode(id: &ID) -> Option<(NodeType, Uuid)> {
+    let bytes = URL_SAFE_NO_PAD.decode(id.as_str()).ok()?;
+    let text = std::str::from_utf8(&bytes).ok()?;
+    let (name, uuid) = text.split_once(':')?;
+    let node = NodeType::ALL.into_iter().find(|node| node.as_str() == name)?;
+    let uuid = Uuid::parse_str(uuid).ok()?;
+    // One id, one text: other spellings of the UUID are refused.
+    (node.id(uuid).as_str() == id.as_str()).then_some((node, uuid))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests")]
+    use super::*;
+
+    #[test]
+    fn an_id_is_of_one_type_and_has_one_text() {
+        let uuid = Uuid::from_u128(7);
+        let id = NodeType::Contact.id(uuid);
+        assert_eq!(decode(&id), Some((NodeType::Contact, uuid)));
+        assert_eq!(NodeType::Contact.uuid(&id).unwrap(), uuid);
+        assert!(NodeType::Message.uuid(&id).is_err());
+        let simple = URL_SAFE_NO_PAD.encode(format!("Contact:{}", uuid.simple()));
+        for bad in ["", "x", uuid.to_string().as_str(), simple.as_str()] {
+            assert_eq!(decode(&ID(bad.to_owned())), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What kind of failure a refusal is, and which input field it is about: the one table.
+
+/// Kind of an expected failure, each a GraphQL type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The input itself is wrong.
+    Validation,
+    /// What it is about does not exist.
+    NotFound,
+    /// Something else was there first.
+    Conflict,
+    /// The key was used for another request.
+    Idempotency,
+    /// The rules of the business say no in the present state.
+    Refused,
+}
+
+/// Code, kind and input field (empty: the input as a whole).
+pub const TABLE: &[(&str, Kind, &str)] = &[
+    // Every command
+    ("VERSION_CONFLICT", Kind::Conflict, "expectedVersion"),
+    ("ALREADY_TAKEN", Kind::Conflict, ""),
+    ("CONTENTION", Kind::Conflict, ""),
+    ("IDEMPOTENCY_MISMATCH", Kind::Idempotency, "idempotencyKey"),
+    ("INVALID_IDEMPOTENCY_KEY", Kind::Validation, "idempotencyKey"),
+    ("NOT_FOUND", Kind::NotFound, "id"),
+    ("INVALID_ID", Kind::Validation, "id"),
+    // Conversation
+    ("CONVERSATION_NOT_FOUND", Kind::NotFound, "id"),
+    ("CONVERSATION_ALREADY_STARTED", Kind::Refused, ""),
+    ("CONVERSATION_CLOSED", Kind::Refused, ""),
+    ("INVALID_CONVERSATION_ID", Kind::Validation, "id"),
+    ("INVALID_PROVIDER_MESSAGE_ID", Kind::Validation, ""),
+    ("INVALID_CLIENT_MESSAGE_ID", Kind::Validation, "clientMessageId"),
+    ("INVALID_EXTERNAL_THREAD", Kind::Validation, "externalThread"),
+    ("UNSUPPORTED_CONTENT", Kind::Validation, "content"),
+    ("INVALID_TEXT", Kind::Validation, "content"),
+    ("INVALID_TEMPLATE", Kind::Validation, "content"),
+    ("SERVICE_WINDOW_CLOSED", Kind::Refused, "content"),
+    ("MESSAGE_UNKNOWN", Kind::NotFound, "replyTo"),
+    ("INVALID_NOTE", Kind::Validation, "body"),
+    ("INVALID_LABEL", Kind::Validation, "label"),
+    ("TOO_MANY_LABELS", Kind::Refused, "label"),
+    ("ASSIGNEE_REQUIRED", Kind::Validation, "agent"),
+    ("INVALID_TEAM", Kind::Validation, "team"),
+    ("INVALID_RESOLUTION", Kind::Validation, "resolution"),
+    // Contact
+    ("CONTACT_NOT_FOUND", Kind::NotFound, "id"),
+    ("INVALID_CONTACT_ID", Kind::Validation, "id"),
+    ("IDENTITY_REQUIRED", Kind::Validation, "identities"),
+    ("TOO_MANY_IDENTITIES", Kind::Refused, ""),
+    ("INVALID_PHONE", Kind::Validation, "identity"),
+    ("INVALID_WA_ID", Kind::Validation, "identity"),
+    ("INVALID_BSUID", Kind::Validation, "identity"),
+    ("INVALID_EMAIL", Kind::Validation, "identity"),
+    ("HIDDEN_IDENTITY", Kind::Validation, "identity"),
+    ("INVALID_NAME", Kind::Validation, "name"),
+    ("INVALID_MEANS", Kind::Validation, "by"),
+    // Channel account
+    ("CHANNEL_NOT_FOUND", Kind::NotFound, "id"),
+    ("CHANNEL_ALREADY_CONNECTED", Kind::Refused, ""),
+    ("CHANNEL_DISABLED", Kind::Refused, ""),
+    ("INVALID_CHANNEL_ID", Kind::Validation, "id"),
+    ("INVALID_PHONE_NUMBER_ID", Kind::Validation, "phoneNumberId"),
+    ("INVALID_WABA_ID", Kind::Validation, "wabaId"),
+    ("INVALID_DISPLAY_NUMBER", Kind::Validation, "displayPhoneNumber"),
+    ("INVALID_REASON", Kind::Validation, "reason"),
+    // Tenant
+    ("TENANT_NOT_FOUND", Kind::NotFound, ""),
+    ("TENANT_ALREADY_REGISTERED", Kind::Refused, ""),
+    ("TENANT_BANNED", Kind::Refused, ""),
+    ("INVALID_TENANT_ID", Kind::Validation, ""),
+    ("INVALID_SLUG", Kind::Validation, "slug"),
+    ("INVALID_TIME_ZONE", Kind::Validation, "timeZone"),
+    ("HIGH_RISK_CATEGORY", Kind::Refused, "categories"),
+    ("INVALID_THRESHOLD", Kind::Validation, "thresholdBp"),
+];
+
+/// Kind and path of a code. One that is not in the table is a plain refusal.
+pub fn classify(code: &str) -> (Kind, Vec<String>) {
+    let found = TABLE.iter().find(|(known, _, _)| *known == code);
+    let (kind, field) = found.map_or((Kind::Refused, ""), |(_, kind, field)| (*kind, *field));
+    let path = ["input", field].into_iter().filter(|part| !part.is_empty());
+    (kind, path.map(str::to_owned).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TABLE;
+
+    #[test]
+    fn every_code_of_the_domain_is_in_the_table_once() {
+        let sources = [
+            include_str!("../../../domain/src/aggregates/conversation/refusal.rs"),
+            include_str!("../../../domain/src/aggregates/contact/refusal.rs"),
+            include_str!("../../../domain/src/aggregates/channel_account/refusal.rs"),
+            include_str!("../../../domain/src/aggregates/tenant/refusal.rs"),
+        ];
+        let mut found = 0;
+        for line in sources.iter().flat_map(|source| source.lines()) {
+            let Some((_, code)) = line.split_once("=> \"") else { continue };
+            let code = code.trim_end_matches("\",");
+            assert_eq!(TABLE.iter().filter(|(known, _, _)| *known == code).count(), 1, "{code}");
+            found += 1;
+        }
+        assert!(found > 30, "the refusals moved: {found} found");
+    }
+}
