@@ -33,13 +33,11 @@ struct FakeInbox {
 #[async_trait]
 impl Inbox for FakeInbox {
     async fn receive(&self, delivery: NewDelivery) -> Result<(), InboxError> {
-        match &self.fails {
-            Some(error) => Err(error.clone()),
-            None => {
-                self.stored.lock().unwrap().push(delivery);
-                Ok(())
-            }
+        if let Some(error) = &self.fails {
+            return Err(error.clone());
         }
+        self.stored.lock().unwrap().push(delivery);
+        Ok(())
     }
     async fn claim(&self, _: i64, _: chrono::Duration) -> Result<Vec<InboxRow>, InboxError> {
         unreachable!("the door only receives")

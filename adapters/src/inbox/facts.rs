@@ -141,7 +141,7 @@ pub(super) async fn due(
         .fetch_all(pool)
         .await?;
     let mut facts: Vec<PendingFact> = rows.iter().map(pending).collect::<Result<_, _>>()?;
-    facts.sort_by(|a, b| (a.received_at, a.ordinal).cmp(&(b.received_at, b.ordinal)));
+    facts.sort_by_key(|fact| (fact.received_at, fact.ordinal));
     Ok(facts)
 }
 

@@ -32,7 +32,7 @@ use self::receive::Receiver;
 #[derive(Debug)]
 pub struct PgInbox {
     writer: PgPool,
-    receiver: Receiver,
+    door: Receiver,
     received: Arc<Notify>,
 }
 
@@ -41,15 +41,15 @@ impl PgInbox {
     /// runtime.
     pub fn start(writer: PgPool) -> Self {
         let received = Arc::new(Notify::new());
-        let receiver = Receiver::start(writer.clone(), Arc::clone(&received));
-        Self { writer, receiver, received }
+        let door = Receiver::start(writer.clone(), Arc::clone(&received));
+        Self { writer, door, received }
     }
 }
 
 #[async_trait]
 impl Inbox for PgInbox {
     async fn receive(&self, delivery: NewDelivery) -> Result<(), InboxError> {
-        self.receiver.receive(delivery).await
+        self.door.receive(delivery).await
     }
 
     async fn claim(
@@ -89,6 +89,7 @@ impl Inbox for PgInbox {
 }
 
 /// Names what failed and no value of anybody.
+#[allow(clippy::needless_pass_by_value, reason = "handed to map_err")]
 fn unavailable(error: sqlx::Error) -> InboxError {
     InboxError::Unavailable(match error.as_database_error() {
         Some(refused) => format!("{} ({})", refused.message(), refused.code().unwrap_or_default()),

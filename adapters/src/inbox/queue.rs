@@ -49,11 +49,8 @@ pub(super) async fn claim(
     limit: i64,
     lease: chrono::Duration,
 ) -> Result<Vec<InboxRow>, sqlx::Error> {
-    let rows = sqlx::query(CLAIM)
-        .bind(limit)
-        .bind(lease.num_milliseconds())
-        .fetch_all(pool)
-        .await?;
+    let rows =
+        sqlx::query(CLAIM).bind(limit).bind(lease.num_milliseconds()).fetch_all(pool).await?;
     let mut rows: Vec<InboxRow> = rows.iter().map(claimed).collect::<Result<_, _>>()?;
     rows.sort_unstable_by_key(|row| row.seq);
     Ok(rows)

@@ -204,7 +204,7 @@ async fn two_processes_share_the_inbox() {
         other_inbox.receive(copy).await.unwrap();
         world.receive_bytes(body).await;
     }
-    let patience = tokio::time::timeout(Duration::from_secs(60), async {
+    let patience = tokio::time::timeout(Duration::from_mins(1), async {
         while world.open().await > 0 {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }

@@ -220,6 +220,7 @@ fn envelope(account: &str, mut value: Value) -> Value {
 }
 
 /// A delivery with these messages of one person.
+#[allow(clippy::needless_pass_by_value, reason = "callers build the list in place")]
 pub(crate) fn messages(from: &str, messages: Vec<Value>) -> Value {
     let contacts = json!([{"profile": {"name": "Lucía"}, "wa_id": from}]);
     envelope(ACCOUNT, json!({"contacts": contacts, "messages": messages}))

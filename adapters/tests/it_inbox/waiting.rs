@@ -89,11 +89,11 @@ async fn a_callback_that_names_another_tenants_conversation_leads_nowhere() {
         reply_to: None,
     };
     world.execute_as::<Conversation>(other, &theirs.to_string(), queue).await;
-    let theirs_queued = world.texts(&format!(
+    let query = format!(
         "select payload->'MessageQueued'->>'message' from log.events \
          where event_type = 'MessageQueued' and tenant_id = '{other}'"
-    ));
-    let message: MessageId = theirs_queued.await[0].parse().unwrap();
+    );
+    let message: MessageId = world.texts(&query).await[0].parse().unwrap();
     let foreign = callback::encode(theirs, message);
     let nowhere = callback::encode(ConversationId::new(SystemClock.fresh_id()), message);
     for (id, callback) in

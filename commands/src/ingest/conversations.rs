@@ -30,15 +30,12 @@ impl Router {
                 None => self.start(job, contact, round).await?,
             };
             let (id, command) = (conversation.to_string(), command.clone());
-            match self.bus.execute::<Conversation>(envelope.clone(), &id, command).await {
-                Ok(_) => return Ok(()),
-                Err(error) => match Failure::from(error) {
-                    Failure::Refused("CONVERSATION_CLOSED" | "CONVERSATION_NOT_FOUND") => {
-                        self.conversations.forget(&(contact, job.route.channel));
-                    }
-                    failure => return Err(failure),
-                },
+            let done = self.bus.execute::<Conversation>(envelope.clone(), &id, command).await;
+            let Err(failure) = done.map_err(Failure::from) else { return Ok(()) };
+            if !failure.is_refusal(&["CONVERSATION_CLOSED", "CONVERSATION_NOT_FOUND"]) {
+                return Err(failure);
             }
+            self.conversations.forget(&(contact, job.route.channel));
         }
         Err(Failure::Passing("CONVERSATION_KEEPS_CLOSING"))
     }

@@ -29,6 +29,11 @@ pub(super) enum Failure {
 }
 
 impl Failure {
+    /// Is it the refusal of an aggregate with one of `codes`?
+    pub(super) fn is_refusal(&self, codes: &[&str]) -> bool {
+        matches!(self, Self::Refused(code) if codes.contains(code))
+    }
+
     /// Stable code.
     pub(super) fn code(&self) -> &'static str {
         match self {

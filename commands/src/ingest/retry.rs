@@ -19,13 +19,13 @@ impl Inner {
         let due = match due {
             Ok(due) => due,
             Err(error) => {
-                released.into_iter().for_each(|what| self.release(what));
+                self.release_all(released);
                 return Err(error);
             }
         };
         // More of them wait than were claimed: ask again.
         if i64::try_from(due.len()).is_ok_and(|count| count >= options.batch) {
-            released.into_iter().for_each(|what| self.release(what));
+            self.release_all(released);
         }
         let count = due.len();
         let results: Vec<Result<(), InboxError>> = stream::iter(due)
@@ -35,6 +35,12 @@ impl Inner {
             .await;
         results.into_iter().collect::<Result<(), InboxError>>()?;
         Ok(count)
+    }
+
+    fn release_all(&self, released: Vec<String>) {
+        for what in released {
+            self.release(what);
+        }
     }
 
     async fn retry_one(&self, kept: PendingFact) -> Result<(), InboxError> {

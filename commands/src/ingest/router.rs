@@ -6,7 +6,7 @@
 use bitacora_domain::aggregates::channel_account::PHONE_NUMBER_CLAIM;
 use bitacora_domain::aggregates::contact::{Contact, ContactCommand, OptOutCategory};
 use bitacora_domain::aggregates::conversation::{
-    Conversation, ConversationCommand, DeliveryStatus, Pricing, ProviderFault,
+    Conversation, ConversationCommand, DeliveryStatus, MessageContent, Pricing, ProviderFault,
 };
 use bitacora_domain::aggregates::tenant::{Tenant, TenantStatus};
 use bitacora_domain::{
@@ -88,17 +88,14 @@ impl Router {
     /// A banned tenant's inbound is rejected; a suspended one's is still recorded.
     pub(super) async fn is_banned(&self, tenant: TenantId) -> Result<bool, Failure> {
         let now = self.bus.clock().now();
-        let status = match self.tenants.get(&tenant, now) {
-            Some(status) => status,
-            None => {
-                let loaded = self.bus.load::<Tenant>(tenant, &tenant.to_string()).await?;
-                let Some(status) = loaded.and_then(|(state, _)| state.status()) else {
-                    return Ok(false);
-                };
-                self.tenants.put(tenant, status, now);
-                status
-            }
+        if let Some(status) = self.tenants.get(&tenant, now) {
+            return Ok(status == TenantStatus::Banned);
+        }
+        let loaded = self.bus.load::<Tenant>(tenant, &tenant.to_string()).await?;
+        let Some(status) = loaded.and_then(|(state, _)| state.status()) else {
+            return Ok(false);
         };
+        self.tenants.put(tenant, status, now);
         Ok(status == TenantStatus::Banned)
     }
 
@@ -109,7 +106,7 @@ impl Router {
                 let contact = self.contact(job, from).await?;
                 let command = ConversationCommand::ReceiveMessage {
                     provider_message_id: id.clone(),
-                    content: self.content(job, contact),
+                    content: content(job, contact),
                     reply_to: reply_to.clone(),
                     referral: referral.clone(),
                     forwarded: *forwarded,
@@ -122,7 +119,7 @@ impl Router {
                 let contact = self.contact(job, to).await?;
                 let command = ConversationCommand::RecordAgentEcho {
                     provider_message_id: id.clone(),
-                    content: self.content(job, contact),
+                    content: content(job, contact),
                     sent_at: job.at(),
                 };
                 self.in_open_conversation(job, contact, false, command).await?;
@@ -183,14 +180,6 @@ impl Router {
         })
     }
 
-    fn content(
-        &self,
-        job: &Job<'_>,
-        contact: ContactId,
-    ) -> bitacora_domain::aggregates::conversation::MessageContent {
-        job.delivery().source.content(&job.fact().raw, &Subject::contact(contact))
-    }
-
     /// A reaction, edit or revocation goes to where its target is, else to the contact's open
     /// conversation, and else it waits for its target.
     async fn about_message(
@@ -210,7 +199,7 @@ impl Router {
             return Ok(Verdict::Waits { on: waits_for_message(target) });
         };
         let contact = self.contact(job, from).await?;
-        let Some(command) = self.about_command(job, contact) else {
+        let Some(command) = Self::about_command(job, contact) else {
             return Ok(Verdict::Done { releases: None });
         };
         let envelope = job.envelope_of(contact);
@@ -218,7 +207,7 @@ impl Router {
         Ok(Verdict::Done { releases: None })
     }
 
-    fn about_command(&self, job: &Job<'_>, contact: ContactId) -> Option<ConversationCommand> {
+    fn about_command(job: &Job<'_>, contact: ContactId) -> Option<ConversationCommand> {
         let at = job.at();
         match job.fact().kind.clone() {
             FactKind::Reaction { id, target, emoji, .. } => {
@@ -229,7 +218,7 @@ impl Router {
             FactKind::Edit { id, target, .. } => Some(ConversationCommand::RecordMessageEdit {
                 provider_message_id: id,
                 target,
-                content: self.content(job, contact),
+                content: content(job, contact),
                 at,
             }),
             FactKind::Revoke { id, target, .. } => Some(ConversationCommand::RecordMessageRevoke {
@@ -327,6 +316,11 @@ impl Router {
     }
 }
 
+/// What the fact says, as the contact's.
+fn content(job: &Job<'_>, contact: ContactId) -> MessageContent {
+    job.delivery().source.content(&job.fact().raw, &Subject::contact(contact))
+}
+
 fn preference(welcome: bool, by: &str, job: &Job<'_>) -> ContactCommand {
     let (category, by, at) = (OptOutCategory::Marketing, by.to_owned(), job.at());
     if welcome {
@@ -338,10 +332,8 @@ fn preference(welcome: bool, by: &str, job: &Job<'_>) -> ContactCommand {
 
 /// The conversation or the message is not there (yet, or for this tenant).
 fn is_unknown(failure: &Failure) -> bool {
-    matches!(
-        failure,
-        Failure::Foreign | Failure::Refused("CONVERSATION_NOT_FOUND" | "MESSAGE_UNKNOWN")
-    )
+    *failure == Failure::Foreign
+        || failure.is_refusal(&["CONVERSATION_NOT_FOUND", "MESSAGE_UNKNOWN"])
 }
 
 /// What a fact about a message waits for.

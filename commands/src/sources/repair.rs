@@ -60,12 +60,11 @@ fn replace_escapes(text: &[u8]) -> Option<Vec<u8>> {
 fn escape(text: &[u8]) -> (usize, bool) {
     match code_unit(text) {
         None => (2, true),
-        Some(0) => (6, false),
         Some(0xd800..=0xdbff) => match text.get(6..).and_then(code_unit) {
             Some(0xdc00..=0xdfff) => (12, true),
             _ => (6, false),
         },
-        Some(0xdc00..=0xdfff) => (6, false),
+        Some(0 | 0xdc00..=0xdfff) => (6, false),
         Some(_) => (6, true),
     }
 }

@@ -54,12 +54,11 @@ fn entry_of<'a>(
     let is = |entry: &Value, field: &str, id: Option<&str>| {
         id.is_some() && json::id(entry, field).as_deref() == id
     };
-    contacts.iter().find(|entry| is(entry, "wa_id", wa_id) || is(entry, "user_id", bsuid)).or_else(
-        || match (wa_id, bsuid, contacts) {
-            (None, None, [only]) => Some(only),
-            _ => None,
-        },
-    )
+    let alone = match (wa_id, bsuid, contacts) {
+        (None, None, [only]) => Some(only),
+        _ => None,
+    };
+    contacts.iter().find(|entry| is(entry, "wa_id", wa_id) || is(entry, "user_id", bsuid)).or(alone)
 }
 
 fn name(entry: &Value) -> Option<String> {
