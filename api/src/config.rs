@@ -22,13 +22,19 @@ pub struct Secret(String);
 
 impl Secret {
     /// Wraps a secret text.
-    pub fn new(text: impl Into<String>) -> Self { Self(text.into()) }
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
     /// The text itself: for the one place that uses it.
-    pub fn reveal(&self) -> &str { &self.0 }
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("Secret(***)") }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(***)")
+    }
 }
 
 /// Where the database is.
@@ -127,7 +133,9 @@ impl Config {
     }
 
     /// Does the process run this role?
-    pub fn has(&self, role: Role) -> bool { self.roles.contains(&role) }
+    pub fn has(&self, role: Role) -> bool {
+        self.roles.contains(&role)
+    }
 
     /// May strangers reach it, or is the data somebody else's? Then nothing is generated.
     pub fn is_exposed(&self) -> bool {

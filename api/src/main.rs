@@ -7,4 +7,6 @@ mod cli;
 
 use std::process::ExitCode;
 
-fn main() -> ExitCode { cli::main() }
+fn main() -> ExitCode {
+    cli::main()
+}

@@ -60,13 +60,19 @@ impl Metrics {
     }
 
     /// The metrics in Prometheus' text form.
-    pub fn render(&self) -> String { self.0.render() }
+    pub fn render(&self) -> String {
+        self.0.render()
+    }
 
     /// Folds what was recorded since; called every few seconds, so that memory stays bounded
     /// when nobody scrapes.
-    pub fn upkeep(&self) { self.0.run_upkeep(); }
+    pub fn upkeep(&self) {
+        self.0.run_upkeep();
+    }
 }
 
 impl std::fmt::Debug for Metrics {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str("Metrics") }
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Metrics")
+    }
 }

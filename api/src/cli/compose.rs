@@ -60,10 +60,9 @@ impl Place {
     }
 
     /// How to connect as the owner of the database.
-    pub(super) fn connection(&self) -> &Connection { &self.connection }
-
-    /// Whether the binary manages this Postgres.
-    pub(super) fn is_managed(&self) -> bool { self.managed.is_some() }
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
 
     /// Stops a managed Postgres that nobody else uses.
     pub(super) async fn close(self) -> Result<(), Failure> {
@@ -78,7 +77,6 @@ impl Place {
 pub(super) struct Backend {
     pub(super) place: Place,
     pub(super) pools: Pools,
-    pub(super) signals: Arc<LaneSignals>,
     pub(super) log: Arc<dyn EventLog>,
     pub(super) reader: Arc<dyn LogReader>,
     pub(super) store: Arc<dyn ReadStore>,
@@ -151,11 +149,7 @@ impl Backend {
             store: self.store.clone(),
             inbox: self.inbox.clone(),
             feed: Feed::new(self.reader.clone()),
-            gate: ReadGate::new(
-                self.store.clone(),
-                self.models.clone(),
-                self.reader.clone(),
-            ),
+            gate: ReadGate::new(self.store.clone(), self.models.clone(), self.reader.clone()),
             auth: Auth::new(self.keys.jwt.reveal().as_bytes()),
             sources: source_secrets(&self.keys)?,
             limits: config.limits,
@@ -192,7 +186,6 @@ impl Adapters {
             inbox: Arc::new(PgInbox::start(pools.writer.clone())),
             place,
             pools,
-            signals,
             log,
             bus,
             clock,

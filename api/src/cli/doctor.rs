@@ -76,7 +76,9 @@ fn configuration(report: &mut Report<'_>, context: &Context) -> Option<Config> {
     };
     report.add(Verdict::Ok, "configuration", format!("listens on {}", config.bind));
     match Keys::missing(&config) {
-        Faults(faults) if faults.is_empty() => report.add(Verdict::Ok, "secrets", "configured or generated"),
+        Faults(faults) if faults.is_empty() => {
+            report.add(Verdict::Ok, "secrets", "configured or generated")
+        }
         faults => report.add(Verdict::Problem, "secrets", faults),
     }
     for (path, mode) in Keys::files(&config.state_dir) {
@@ -144,7 +146,11 @@ async fn services(report: &mut Report<'_>, place: &Place, pools: &Pools) -> Opti
     }
     let heard = admin::notification_round_trip(place.connection()).await;
     let took = report.check("listener", heard)?;
-    report.add(Verdict::Ok, "listener", format!("a notification came back in {} ms", took.as_millis()));
+    report.add(
+        Verdict::Ok,
+        "listener",
+        format!("a notification came back in {} ms", took.as_millis()),
+    );
 
     let tables = views::all().into_iter().map(|view| view.table());
     let store = PgReadStore::new(pools, LaneSignals::new(), tables);
@@ -152,11 +158,18 @@ async fn services(report: &mut Report<'_>, place: &Place, pools: &Pools) -> Opti
     let live = || checkpoints.iter().filter(|checkpoint| checkpoint.live);
     let lag = live().map(|c| c.head.0 - c.position.0).max().unwrap_or(0);
     let verdict = if lag > LAG { Verdict::Problem } else { Verdict::Ok };
-    report.add(verdict, "projections", format!("{} lanes of views, at most {lag} events behind", live().count()));
+    report.add(
+        verdict,
+        "projections",
+        format!("{} lanes of views, at most {lag} events behind", live().count()),
+    );
     match live().map(|c| c.parked).sum::<i64>() {
         0 => report.add(Verdict::Ok, "parked", "nothing"),
-        parked => report.add(Verdict::Problem, "parked",
-            format!("{parked} events: bitacora projections parked")),
+        parked => report.add(
+            Verdict::Problem,
+            "parked",
+            format!("{parked} events: bitacora projections parked"),
+        ),
     }
 
     let inbox = report.check("inbox", admin::inbox_state(&pools.writer).await)?;
@@ -171,6 +184,9 @@ async fn services(report: &mut Report<'_>, place: &Place, pools: &Pools) -> Opti
 /// What stands in for providers.
 fn offline(report: &mut Report<'_>) {
     report.add(Verdict::Note, "search", "no index: nothing is searched in this version");
-    report.add(Verdict::Note, "WhatsApp out",
-        "no provider is connected: queued messages wait until a status speaks of them");
+    report.add(
+        Verdict::Note,
+        "WhatsApp out",
+        "no provider is connected: queued messages wait until a status speaks of them",
+    );
 }

@@ -75,7 +75,9 @@ impl Failure {
 }
 
 impl From<Faults> for Failure {
-    fn from(faults: Faults) -> Self { Self::new(Exit::Usage, "CONFIGURATION", faults) }
+    fn from(faults: Faults) -> Self {
+        Self::new(Exit::Usage, "CONFIGURATION", faults)
+    }
 }
 
 impl From<KeyFault> for Failure {
@@ -88,23 +90,33 @@ impl From<KeyFault> for Failure {
 }
 
 impl From<ManagedError> for Failure {
-    fn from(error: ManagedError) -> Self { Self::new(Exit::Unavailable, error.code(), error) }
+    fn from(error: ManagedError) -> Self {
+        Self::new(Exit::Unavailable, error.code(), error)
+    }
 }
 
 impl From<MigrateError> for Failure {
-    fn from(error: MigrateError) -> Self { Self::new(Exit::Unavailable, error.code(), error) }
+    fn from(error: MigrateError) -> Self {
+        Self::new(Exit::Unavailable, error.code(), error)
+    }
 }
 
 impl From<PoolsError> for Failure {
-    fn from(error: PoolsError) -> Self { Self::new(Exit::Unavailable, error.code(), error) }
+    fn from(error: PoolsError) -> Self {
+        Self::new(Exit::Unavailable, error.code(), error)
+    }
 }
 
 impl From<ReadError> for Failure {
-    fn from(error: ReadError) -> Self { Self::new(Exit::Unavailable, "READ_STORE", error) }
+    fn from(error: ReadError) -> Self {
+        Self::new(Exit::Unavailable, "READ_STORE", error)
+    }
 }
 
 impl From<LogError> for Failure {
-    fn from(error: LogError) -> Self { Self::new(Exit::Unavailable, "LOG_UNAVAILABLE", error) }
+    fn from(error: LogError) -> Self {
+        Self::new(Exit::Unavailable, "LOG_UNAVAILABLE", error)
+    }
 }
 
 impl<E: DomainError> From<CommandError<E>> for Failure {
@@ -115,5 +127,7 @@ impl<E: DomainError> From<CommandError<E>> for Failure {
 }
 
 impl From<std::io::Error> for Failure {
-    fn from(error: std::io::Error) -> Self { Self::internal(error) }
+    fn from(error: std::io::Error) -> Self {
+        Self::internal(error)
+    }
 }

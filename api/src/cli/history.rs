@@ -101,7 +101,10 @@ impl Args {
         });
         context.out.emit(&document, || {
             let fields = payload.get(&event.event_type).unwrap_or(&payload);
-            format!("{:>4}  {time}  {:<24} {actor}\n      {fields}", event.version.0, event.event_type)
+            format!(
+                "{:>4}  {time}  {:<24} {actor}\n      {fields}",
+                event.version.0, event.event_type
+            )
         });
     }
 
@@ -127,9 +130,14 @@ impl Args {
 
 /// The aggregate type that `text` names, in any case.
 pub(super) fn known_type(text: &str) -> Result<&'static str, Failure> {
-    aggregates::TYPES.iter().copied().find(|kind| kind.eq_ignore_ascii_case(text)).ok_or_else(|| {
-        Failure::usage(format!("{text:?} is no aggregate; there are {}", aggregates::TYPES.join(", ")))
-    })
+    aggregates::TYPES.iter().copied().find(|kind| kind.eq_ignore_ascii_case(text)).ok_or_else(
+        || {
+            Failure::usage(format!(
+                "{text:?} is no aggregate; there are {}",
+                aggregates::TYPES.join(", ")
+            ))
+        },
+    )
 }
 
 /// All events of a stream.

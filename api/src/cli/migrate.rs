@@ -26,8 +26,11 @@ impl Args {
 
     async fn migrate(&self, context: &Context, place: &Place) -> Result<Exit, Failure> {
         let admin = admin_pool(place.connection(), 2).await.map_err(Failure::unavailable)?;
-        let labels =
-            if self.check { migrate::pending(&admin).await? } else { migrate::migrate(&admin).await? };
+        let labels = if self.check {
+            migrate::pending(&admin).await?
+        } else {
+            migrate::migrate(&admin).await?
+        };
         admin.close().await;
         let field = if self.check { "pending" } else { "applied" };
         context.out.emit(&json!({ field: labels }), || {

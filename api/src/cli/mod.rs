@@ -105,7 +105,9 @@ pub(crate) fn main() -> ExitCode {
     let context = Context { out, overrides };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return out.failure(&Failure::internal(format!("no runtime: {error}"))).into(),
+        Err(error) => {
+            return out.failure(&Failure::internal(format!("no runtime: {error}"))).into();
+        }
     };
     let exit = match runtime.block_on(cli.subcommand.run(context)) {
         Ok(exit) => exit,

@@ -16,10 +16,9 @@ pub(super) struct Output {
 }
 
 impl Output {
-    pub(super) const fn new(json: bool) -> Self { Self { json } }
-
-    /// Does the caller want JSON?
-    pub(super) const fn is_json(self) -> bool { self.json }
+    pub(super) const fn new(json: bool) -> Self {
+        Self { json }
+    }
 
     /// Prints one result: the document, or the text that `text` makes.
     pub(super) fn emit(self, document: &Value, text: impl FnOnce() -> String) {
@@ -27,7 +26,9 @@ impl Output {
     }
 
     /// Prints text that has no JSON form (a schema).
-    pub(super) fn raw(self, text: &str) { write_line(text.trim_end()); }
+    pub(super) fn raw(self, text: &str) {
+        write_line(text.trim_end());
+    }
 
     /// Prints rows: as JSON one object per row, else aligned columns.
     pub(super) fn table(self, columns: &[&str], rows: &[Vec<String>]) {
@@ -55,13 +56,6 @@ impl Output {
         // Nothing to do when even standard error is closed.
         let _ = writeln!(std::io::stderr().lock(), "{line}");
         failure.exit
-    }
-
-    /// Tells the person at the terminal something that is not part of the result.
-    pub(super) fn note(self, text: &str) {
-        if !self.json {
-            let _ = writeln!(std::io::stderr().lock(), "{text}");
-        }
     }
 
     /// A progress bar with an estimate of the time left; invisible when nobody looks.

@@ -53,7 +53,9 @@ impl Args {
 
 async fn status(context: &Context, backend: &Backend) -> Result<Exit, Failure> {
     let mut checkpoints = backend.store.checkpoints().await?;
-    checkpoints.sort_by(|a, b| (&a.projection, a.generation, a.lane).cmp(&(&b.projection, b.generation, b.lane)));
+    checkpoints.sort_by(|a, b| {
+        (&a.projection, a.generation, a.lane).cmp(&(&b.projection, b.generation, b.lane))
+    });
     let rows: Vec<_> = checkpoints
         .iter()
         .map(|c| {
@@ -123,9 +125,10 @@ impl Target {
             json!({ "position": position, "code": code, "reason": reason })
         });
         context.out.emit(&json!({ "applied": retried.applied, "failed": failed }), || {
-            let rest = retried.failed.as_ref().map_or_else(String::new, |(position, code, reason)| {
-                format!("; position {position} still fails with {code}: {reason}")
-            });
+            let rest =
+                retried.failed.as_ref().map_or_else(String::new, |(position, code, reason)| {
+                    format!("; position {position} still fails with {code}: {reason}")
+                });
             format!("{} applied{rest}", retried.applied)
         });
         Ok(if retried.failed.is_none() { Exit::Done } else { Exit::Found })

@@ -39,16 +39,25 @@ impl Args {
     async fn rebuild(&self, context: &Context, backend: &Backend) -> Result<Exit, Failure> {
         let view = views::find(&self.view).ok_or_else(|| {
             let names: Vec<_> = views::all().iter().map(|view| view.table().name).collect();
-            Failure::usage(format!("no view is called {:?}; there are {}", self.view, names.join(", ")))
+            Failure::usage(format!(
+                "no view is called {:?}; there are {}",
+                self.view,
+                names.join(", ")
+            ))
         })?;
         let bar = context.out.progress(view.table().name, 0);
         let shown = bar.clone();
         let options =
             RebuildOptions { workers: self.workers, accept_difference: self.accept_difference };
-        let outcome = rebuild(&backend.ports(), view, options, Arc::new(move |progress| {
-            shown.set_length(u64::try_from(progress.total).unwrap_or(0));
-            shown.set_position(u64::try_from(progress.done).unwrap_or(0));
-        }))
+        let outcome = rebuild(
+            &backend.ports(),
+            view,
+            options,
+            Arc::new(move |progress| {
+                shown.set_length(u64::try_from(progress.total).unwrap_or(0));
+                shown.set_position(u64::try_from(progress.done).unwrap_or(0));
+            }),
+        )
         .await;
         bar.finish_and_clear();
         let report = match outcome {
@@ -68,8 +77,10 @@ impl Args {
             "dropped": dropped });
         context.out.emit(&document, || {
             let equal = if report.comparison.equal { "equal" } else { "different, as accepted" };
-            format!("{}: generation {} → {}, {} events in {seconds:.1} s, {} rows, {equal}",
-                report.view, report.from, report.to, report.events, report.comparison.rows.1)
+            format!(
+                "{}: generation {} → {}, {} events in {seconds:.1} s, {} rows, {equal}",
+                report.view, report.from, report.to, report.events, report.comparison.rows.1
+            )
         });
         Ok(Exit::Done)
     }
@@ -79,8 +90,10 @@ fn differs(context: &Context, comparison: &Comparison) -> Exit {
     let document = json!({ "equal": false, "swapped": false, "rows": comparison.rows,
         "differences": comparison.differences });
     context.out.emit(&document, || {
-        let mut text = format!("not swapped: {} rows live, {} rows rebuilt",
-            comparison.rows.0, comparison.rows.1);
+        let mut text = format!(
+            "not swapped: {} rows live, {} rows rebuilt",
+            comparison.rows.0, comparison.rows.1
+        );
         for (what, count) in &comparison.differences {
             text.push_str(&format!("\n  {what}: {count}"));
         }

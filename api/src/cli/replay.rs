@@ -77,7 +77,11 @@ impl Args {
         let summary = json!({ "streams": streams, "views": chosen.len(), "rows": rows,
             "differences": differences.len() });
         context.out.emit(&summary, || {
-            format!("{streams} aggregates, {} views, {rows} rows: {} differences", chosen.len(), differences.len())
+            format!(
+                "{streams} aggregates, {} views, {rows} rows: {} differences",
+                chosen.len(),
+                differences.len()
+            )
         });
         Ok(if differences.is_empty() { Exit::Done } else { Exit::Found })
     }
@@ -130,10 +134,11 @@ async fn compare_state(backend: &Backend, info: &StreamInfo) -> Result<Option<St
     match aggregates::dispatch(kind, StateOf { events }) {
         None => Ok(Some(format!("{kind} is no aggregate of this version"))),
         Some(Err(error)) => Ok(Some(format!("cannot be read: {error}"))),
-        Some(Ok(state)) => Ok(stored
-            .snapshot
-            .filter(|snapshot| snapshot.state != state)
-            .map(|snapshot| format!("the snapshot of version {} is another state", snapshot.version))),
+        Some(Ok(state)) => {
+            Ok(stored.snapshot.filter(|snapshot| snapshot.state != state).map(|snapshot| {
+                format!("the snapshot of version {} is another state", snapshot.version)
+            }))
+        }
     }
 }
 
@@ -142,7 +147,9 @@ struct SchemaOf;
 
 impl AggregateVisitor for SchemaOf {
     type Output = u32;
-    fn visit<A: DomainAggregate>(self) -> u32 { A::STATE_SCHEMA }
+    fn visit<A: DomainAggregate>(self) -> u32 {
+        A::STATE_SCHEMA
+    }
 }
 
 /// Replays one view for every tenant; returns the number of stored rows.
@@ -208,7 +215,9 @@ fn unequal_columns(table: &Table, computed: &StoredRow, stored: &StoredRow) -> O
         cells.filter(|((a, b), _)| a != b).map(|(_, column)| column.name.to_owned()).collect();
     let positions = computed.positions.iter().zip(&stored.positions).zip(table.positioned());
     names.extend(
-        positions.filter(|((a, b), _)| a != b).map(|(_, column)| Table::position_column(column.name)),
+        positions
+            .filter(|((a, b), _)| a != b)
+            .map(|(_, column)| Table::position_column(column.name)),
     );
     (!names.is_empty()).then(|| format!("differs in {}", names.join(", ")))
 }
@@ -253,15 +262,15 @@ impl Scan {
         if self.ended {
             return Ok(None);
         }
-        let page = backend
-            .store
-            .scan(self.table, self.generation, self.after.clone(), PAGE)
-            .await?;
+        let page =
+            backend.store.scan(self.table, self.generation, self.after.clone(), PAGE).await?;
         self.ended = i64::try_from(page.len()).is_ok_and(|length| length < PAGE);
         self.after = page.last().map(|row| {
-            let cells = self.table.key.iter().filter_map(|name| {
-                row.row.0.get(self.table.index_of(name)?).cloned()
-            });
+            let cells = self
+                .table
+                .key
+                .iter()
+                .filter_map(|name| row.row.0.get(self.table.index_of(name)?).cloned());
             (row.tenant, bitacora_projections::Key(cells.collect()))
         });
         self.page = page.into_iter();

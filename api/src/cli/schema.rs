@@ -31,8 +31,11 @@ impl Args {
                 "the schema is the committed one".to_owned()
             } else {
                 let line = first.map_or_else(|| "the end".to_owned(), |n| format!("line {n}"));
-                format!("the schema differs from {} at {line}; write it with: bitacora schema > {}",
-                    path.display(), path.display())
+                format!(
+                    "the schema differs from {} at {line}; write it with: bitacora schema > {}",
+                    path.display(),
+                    path.display()
+                )
             }
         });
         Ok(if equal { Exit::Done } else { Exit::Found })

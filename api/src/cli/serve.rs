@@ -4,7 +4,6 @@
 //! workers at a batch edge, close connections, stop the managed Postgres. A second signal ends
 //! the process at once; whatever was acknowledged is durable all the same.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bitacora_api::config::{Config, Role};
@@ -48,11 +47,12 @@ impl Args {
         let stop = CancellationToken::new();
         watch_signals(stop.clone())?;
         // Before Postgres is started: a taken port is the more likely fault, and cheaper to tell.
-        let listener = TcpListener::bind(config.bind)
-            .await
-            .map_err(|error| Failure::unavailable(format!("cannot listen on {}: {error}", config.bind)))?;
+        let listener = TcpListener::bind(config.bind).await.map_err(|error| {
+            Failure::unavailable(format!("cannot listen on {}: {error}", config.bind))
+        })?;
         let backend = Backend::open(&config).await?;
-        let outcome = serve(&context, &config, &backend, listener, stop, (started, self.demo)).await;
+        let outcome =
+            serve(&context, &config, &backend, listener, stop, (started, self.demo)).await;
         backend.close().await?;
         tracing::info!("stopped");
         outcome.map(|()| Exit::Done)
@@ -104,7 +104,11 @@ async fn serve(
     let finished = http.await.unwrap_or(false);
     let stopped = supervisor.stop(WORKER_GRACE).await;
     if !finished || !stopped {
-        tracing::warn!(requests_finished = finished, workers_stopped = stopped, "cut off at the end");
+        tracing::warn!(
+            requests_finished = finished,
+            workers_stopped = stopped,
+            "cut off at the end"
+        );
     }
     Ok(())
 }

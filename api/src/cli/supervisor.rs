@@ -23,7 +23,9 @@ pub(super) struct Supervisor {
 
 impl Supervisor {
     /// The token that tells workers to stop at the next batch edge.
-    pub(super) fn stop_token(&self) -> CancellationToken { self.stop.clone() }
+    pub(super) fn stop_token(&self) -> CancellationToken {
+        self.stop.clone()
+    }
 
     /// Runs what `start` makes, and makes it again whenever it ends before we stop.
     pub(super) fn keep<F>(&self, name: String, start: impl Fn() -> F + Send + 'static)
@@ -42,8 +44,12 @@ impl Supervisor {
                 }
                 pause = if since.elapsed() > HEALTHY_AFTER { FIRST_PAUSE } else { pause };
                 let panicked = ended.is_err();
-                tracing::error!(worker = name, panicked, pause_ms = pause.as_millis(),
-                    "a worker ended by itself and is started again");
+                tracing::error!(
+                    worker = name,
+                    panicked,
+                    pause_ms = pause.as_millis(),
+                    "a worker ended by itself and is started again"
+                );
                 metrics::counter!("bitacora_worker_restarts_total", "worker" => name.clone())
                     .increment(1);
                 tokio::select! {
@@ -70,7 +76,7 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_worker_that_panics_or_ends_is_started_again_until_told_to_stop() {
         let starts = Arc::new(AtomicU32::new(0));
         let supervisor = Supervisor::default();
@@ -85,8 +91,10 @@ mod tests {
                 }
             }
         });
-        tokio::time::sleep(Duration::from_secs(5)).await;
-        assert_eq!(starts.load(Ordering::SeqCst), 3);
+        let until = Instant::now() + Duration::from_secs(20);
+        while starts.load(Ordering::SeqCst) < 3 && Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         assert!(supervisor.stop(Duration::from_secs(1)).await);
         assert_eq!(starts.load(Ordering::SeqCst), 3);
     }

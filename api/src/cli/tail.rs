@@ -68,7 +68,9 @@ impl Args {
         match self.after {
             Some(Cursor { epoch, lane: other, .. }) if epoch != head.epoch || other != lane => {
                 let Epoch(now) = head.epoch;
-                Err(Failure::usage(format!("the cursor is not of this tenant's log (epoch {now}, lane {lane})")))
+                Err(Failure::usage(format!(
+                    "the cursor is not of this tenant's log (epoch {now}, lane {lane})"
+                )))
             }
             Some(cursor) => Ok(cursor.position),
             None if self.from_start => Ok(Position::START),
@@ -107,7 +109,12 @@ impl Args {
         });
         context.out.emit(&document, || {
             let fields = payload.get(&event.event_type).unwrap_or(&payload);
-            format!("{:<10} {time}  {}  {}\n           {fields}", cursor(event), event.event_type, event.stream)
+            format!(
+                "{:<10} {time}  {}  {}\n           {fields}",
+                cursor(event),
+                event.event_type,
+                event.stream
+            )
         });
     }
 }

@@ -131,7 +131,9 @@ pub(super) struct NewTenant {
 
 /// The id of a command that a person typed: typing it again is another command, and the
 /// aggregate sees to it that it changes nothing.
-fn fresh(backend: &Backend) -> CommandId { CommandId::new(backend.clock.fresh_id()) }
+fn fresh(backend: &Backend) -> CommandId {
+    CommandId::new(backend.clock.fresh_id())
+}
 
 /// Creates a tenant and activates it. Repeating it changes nothing.
 pub(super) async fn create(
@@ -146,6 +148,8 @@ pub(super) async fn create(
         time_zone: new.time_zone,
     };
     let (tenant, id) = (new.tenant, new.tenant.to_string());
+    // A tenant lives in one lane for ever, from its first event on.
+    backend.log.assign_lane(tenant).await?;
     let receipt = execute::<Tenant>(backend, command, tenant, &id, register).await?;
     execute::<Tenant>(backend, command.step("activate"), tenant, &id, TenantCommand::Activate)
         .await?;

@@ -25,7 +25,12 @@ pub(super) async fn prepare(backend: &Backend) -> Result<(), Failure> {
 }
 
 /// Starts the workers of the configured roles.
-pub(super) fn start(supervisor: &Supervisor, config: &Config, backend: &Backend, metrics: &Metrics) {
+pub(super) fn start(
+    supervisor: &Supervisor,
+    config: &Config,
+    backend: &Backend,
+    metrics: &Metrics,
+) {
     if config.has(Role::Ingest) {
         let options = IngestOptions::default();
         let ingest = Ingest::new(backend.bus.clone(), backend.inbox.clone(), options);

@@ -63,7 +63,11 @@ impl Keys {
             None => kept(config, name),
         };
         let many = |configured: &[Secret], name| {
-            if configured.is_empty() { kept(config, name).map(|s| vec![s]) } else { Ok(configured.to_vec()) }
+            if configured.is_empty() {
+                kept(config, name).map(|s| vec![s])
+            } else {
+                Ok(configured.to_vec())
+            }
         };
         let installation = one(&config.installation_key, s::INSTALLATION_KEY)?;
         let bytes = hex::decode(installation.reveal())
@@ -116,7 +120,8 @@ impl Keys {
 fn kept(config: &Config, name: &str) -> Result<Secret, KeyFault> {
     let file = FILES.iter().find(|(n, _)| *n == name).map_or("unnamed.secret", |(_, file)| file);
     let path = config.state_dir.join(file);
-    let fault = |error: std::io::Error| KeyFault::File { path: path.clone(), problem: error.to_string() };
+    let fault =
+        |error: std::io::Error| KeyFault::File { path: path.clone(), problem: error.to_string() };
     make_private_dir(&config.state_dir).map_err(fault)?;
     match read_private(&path) {
         Err(KeyFault::File { .. }) if !path.exists() => {}
@@ -126,7 +131,8 @@ fn kept(config: &Config, name: &str) -> Result<Secret, KeyFault> {
     // Written whole under another name first: nobody ever reads half a key.
     let draft = path.with_extension(format!("draft-{}", std::process::id()));
     let mut options = std::fs::OpenOptions::new();
-    let mut out = options.write(true).create(true).truncate(true).mode(0o600).open(&draft).map_err(fault)?;
+    let mut out =
+        options.write(true).create(true).truncate(true).mode(0o600).open(&draft).map_err(fault)?;
     out.write_all(key.as_bytes()).and_then(|()| out.sync_all()).map_err(fault)?;
     let linked = std::fs::hard_link(&draft, &path);
     std::fs::remove_file(&draft).map_err(fault)?;
@@ -142,7 +148,9 @@ fn read_private(path: &Path) -> Result<Secret, KeyFault> {
     let metadata = std::fs::metadata(path).map_err(|error| fault(error.to_string()))?;
     let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        return Err(fault(format!("its mode is {mode:o}, but only its owner may read it: chmod 600")));
+        return Err(fault(format!(
+            "its mode is {mode:o}, but only its owner may read it: chmod 600"
+        )));
     }
     let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
     let text = text.trim();
@@ -198,7 +206,11 @@ mod tests {
         assert!(files.iter().all(|(_, mode)| *mode == 0o600));
         assert_eq!(std::fs::metadata(&dir).unwrap().permissions().mode() & 0o777, 0o700);
         assert!(!format!("{first:?}").contains(first.jwt.reveal()));
-        std::fs::set_permissions(dir.join("jwt.secret"), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+        std::fs::set_permissions(
+            dir.join("jwt.secret"),
+            std::os::unix::fs::PermissionsExt::from_mode(0o644),
+        )
+        .unwrap();
         assert!(Keys::of(&config(&dir, &[])).unwrap_err().to_string().contains("chmod 600"));
         std::fs::remove_dir_all(dir).unwrap();
     }

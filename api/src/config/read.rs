@@ -75,7 +75,11 @@ impl Reader<'_> {
         }
     }
 
-    fn secret(&mut self, name: &'static str, check: fn(&str) -> Result<(), &str>) -> Option<Secret> {
+    fn secret(
+        &mut self,
+        name: &'static str,
+        check: fn(&str) -> Result<(), &str>,
+    ) -> Option<Secret> {
         let text = self.text(name)?;
         if let Err(problem) = check(&text) {
             self.fault(name, problem);
@@ -169,7 +173,9 @@ impl Reader<'_> {
     }
 }
 
-fn as_usize(number: u64) -> usize { usize::try_from(number).unwrap_or(usize::MAX) }
+fn as_usize(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
 
 fn long_enough(text: &str) -> Result<(), &str> {
     if text.len() >= 32 { Ok(()) } else { Err("it needs 32 characters or more") }

@@ -41,7 +41,7 @@ settings! {
         "App secrets of WhatsApp webhooks, separated by commas: any of them signs.";
     WHATSAPP_VERIFY_TOKEN "WHATSAPP_VERIFY_TOKEN", true, default "generated", example "un-token-largo",
         "Tokens of the webhook handshake, separated by commas.";
-    LOG "BITACORA_LOG", false, default "info", example "info,bitacora_adapters=debug",
+    LOG "BITACORA_LOG", false, default "info", example "info,bitacora_api=debug",
         "Filter of log lines.";
     LOG_FORMAT "BITACORA_LOG_FORMAT", false, default "text", example "json",
         "`text` or `json`, on standard error.";
@@ -56,4 +56,6 @@ settings! {
 }
 
 /// The setting called `name`.
-pub fn find(name: &str) -> Option<&'static Setting> { SETTINGS.iter().find(|s| s.name == name) }
+pub fn find(name: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|s| s.name == name)
+}

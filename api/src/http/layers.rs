@@ -122,10 +122,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_panicking_handler_answers_500_and_headers_are_set() {
-        async fn boom() -> &'static str { panic!("by the test") }
+        async fn boom() -> &'static str {
+            panic!("by the test")
+        }
         let router = Router::new()
             .route("/boom", get(boom))
-            .route("/own", get(|| async { ([(CONTENT_SECURITY_POLICY, "default-src 'self'")], "x") }))
+            .route(
+                "/own",
+                get(|| async { ([(CONTENT_SECURITY_POLICY, "default-src 'self'")], "x") }),
+            )
             .layer(from_fn(catch_panic))
             .layer(from_fn(security_headers));
         let ask = |path: &str| Request::get(path).body(Body::empty()).unwrap();

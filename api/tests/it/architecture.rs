@@ -40,7 +40,9 @@ const RULES: &[Rule] = &[
     },
 ];
 
-fn manifest() -> std::path::PathBuf { Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml") }
+fn manifest() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml")
+}
 
 /// Names of what a package needs to run; what only its tests need is not looked at.
 fn needs(package: &Package) -> BTreeSet<&str> {
@@ -57,8 +59,7 @@ fn violations(rule: &Rule, needs: &BTreeSet<&str>) -> Vec<String> {
 
 #[test]
 fn crates_depend_only_on_what_they_may() {
-    let metadata =
-        MetadataCommand::new().manifest_path(manifest()).no_deps().exec().unwrap();
+    let metadata = MetadataCommand::new().manifest_path(manifest()).no_deps().exec().unwrap();
     let mut found = Vec::new();
     for rule in RULES {
         let package = metadata.packages.iter().find(|p| p.name.as_str() == rule.name);

@@ -117,7 +117,9 @@ fn serve_refuses_strangers_without_configured_secrets() {
 #[test]
 fn secrets_are_masked_in_debug() {
     let config = Config::from_lookup(
-        &|name| (name == "BITACORA_JWT_SECRET").then(|| "s3cr3t-s3cr3t-s3cr3t-s3cr3t-s3cr3t".into()),
+        &|name| {
+            (name == "BITACORA_JWT_SECRET").then(|| "s3cr3t-s3cr3t-s3cr3t-s3cr3t-s3cr3t".into())
+        },
         &Overrides::default(),
     )
     .unwrap();
@@ -140,9 +142,20 @@ async fn doctor_finds_nothing_wrong_with_a_fresh_database() {
     let env = Env::of(&db);
     let (code, findings) = env.run(&["doctor"]);
     assert_eq!(code, 0, "{findings:#?}");
-    for check in ["version", "configuration", "secrets", "postgres", "migrations", "roles",
-        "listener", "projections", "parked", "inbox", "search", "WhatsApp out"]
-    {
+    for check in [
+        "version",
+        "configuration",
+        "secrets",
+        "postgres",
+        "migrations",
+        "roles",
+        "listener",
+        "projections",
+        "parked",
+        "inbox",
+        "search",
+        "WhatsApp out",
+    ] {
         assert!(findings.iter().any(|f| f["check"] == check), "{check}: {findings:#?}");
     }
 }
@@ -174,8 +187,15 @@ async fn a_tenant_is_created_listed_connected_and_looked_at() {
     assert_eq!(list.len(), 1);
     assert_eq!((&list[0]["slug"], &list[0]["status"]), (&"optica-sol".into(), &"ACTIVE".into()));
 
-    let connect = ["tenant", "connect", "optica-sol", "--phone-number-id", "12345",
-        "--display-phone", "+54 11 5555-0000"];
+    let connect = [
+        "tenant",
+        "connect",
+        "optica-sol",
+        "--phone-number-id",
+        "12345",
+        "--display-phone",
+        "+54 11 5555-0000",
+    ];
     assert_eq!(env.run(&connect).0, 0);
     assert_eq!(env.run(&["tenant", "create", "otra", "--name", "Otra"]).0, 0);
     let mut taken = connect;
@@ -220,7 +240,8 @@ async fn replay_and_rebuild_agree_with_the_log_and_replay_notices_a_changed_row(
     let (code, _) = env.run(&["projections", "parked"]);
     assert_eq!(code, 0);
 
-    let changed = sqlx::query("update read_store.messages_v1 set text = 'otra cosa' where text like 'Hola%'");
+    let changed =
+        sqlx::query("update read_store.messages_v1 set text = 'otra cosa' where text like 'Hola%'");
     let changed = changed.execute(&db.pools().admin).await.unwrap();
     assert!(changed.rows_affected() > 0);
     let (code, differences) = env.run(&["replay", "messages"]);

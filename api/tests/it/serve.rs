@@ -131,8 +131,18 @@ async fn a_process_without_the_api_serves_its_health_only() {
 
 /// People and numbers of the demo.
 const PERSONAL: &[&str] = &[
-    "Lucía", "Ferreyra", "Ibarra", "Camila", "Quiroga", "Esteban", "5491166600011",
-    "5491166600022", "5493516600033", "5493516600044", "13491208655302741918", "48213",
+    "Lucía",
+    "Ferreyra",
+    "Ibarra",
+    "Camila",
+    "Quiroga",
+    "Esteban",
+    "5491166600011",
+    "5491166600022",
+    "5493516600033",
+    "5493516600044",
+    "13491208655302741918",
+    "48213",
     "mecha de widia",
 ];
 
@@ -182,10 +192,8 @@ async fn the_demo_fills_the_read_model_and_its_people_are_not_in_the_log() {
     // The same day again changes nothing: every wamid is known.
     let before = count_events(&db).await;
     let server = Server::start(&env, &[]);
-    let again = env
-        .command(&["demo", "--json", "--day", "1", "--url", &server.url])
-        .output()
-        .unwrap();
+    let again =
+        env.command(&["demo", "--json", "--day", "1", "--url", &server.url]).output().unwrap();
     assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
     settle(&db).await;
     server.stop();
@@ -193,7 +201,10 @@ async fn the_demo_fills_the_read_model_and_its_people_are_not_in_the_log() {
 }
 
 async fn count_events(db: &TestDb) -> i64 {
-    sqlx::query_scalar("select count(*) from log.events").fetch_one(&db.pools().admin).await.unwrap()
+    sqlx::query_scalar("select count(*) from log.events")
+        .fetch_one(&db.pools().admin)
+        .await
+        .unwrap()
 }
 
 /// Waits until the inbox has been worked off.

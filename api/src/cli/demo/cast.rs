@@ -35,11 +35,7 @@ pub(in crate::cli) const SHOPS: [Shop; 2] = [
         customers: &[
             phone("Lucía Ferreyra", "5491166600011"),
             phone("Raúl Ibarra", "5491166600022"),
-            Customer {
-                name: "Camila Sosa",
-                wa_id: None,
-                bsuid: Some("AR.13491208655302741918"),
-            },
+            Customer { name: "Camila Sosa", wa_id: None, bsuid: Some("AR.13491208655302741918") },
         ],
     },
     Shop {
@@ -75,5 +71,7 @@ impl Shop {
         ChannelAccountId::new(self.tenant().derive("whatsapp"))
     }
     /// The person who answers.
-    pub(in crate::cli) fn agent(&self) -> UserId { UserId::new(self.tenant().derive("agent")) }
+    pub(in crate::cli) fn agent(&self) -> UserId {
+        UserId::new(self.tenant().derive("agent"))
+    }
 }

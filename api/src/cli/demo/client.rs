@@ -29,11 +29,21 @@ const CONVERSATION: &str =
 
 /// Queues an answer.
 const QUEUE: &str = "mutation Responder($input: QueueMessageInput!) {
-  queueMessage(input: $input) { message { id } errors { code message } }
+  queueMessage(input: $input) { receipt { position } errors { ... on UserError { code message } } }
+}";
+
+/// Finds the answer again, by our own id for it.
+const QUEUED: &str = "query Respuesta($id: ID!, $position: Position!) {
+  messages(first: 50, atLeast: $position, filter: {conversation: {eq: $id}}) {
+    nodes { id clientMessageId }
+  }
 }";
 
 impl Client {
-    pub(super) fn new(url: &str, app_secret: bitacora_api::config::Secret) -> Result<Self, Failure> {
+    pub(super) fn new(
+        url: &str,
+        app_secret: bitacora_api::config::Secret,
+    ) -> Result<Self, Failure> {
         let http = reqwest::Client::builder()
             .timeout(PATIENCE)
             .no_proxy()
@@ -42,7 +52,9 @@ impl Client {
         Ok(Self { http, url: url.trim_end_matches('/').to_owned(), app_secret })
     }
 
-    pub(super) fn webhook_url(&self) -> String { format!("{}/webhooks/{WHATSAPP}", self.url) }
+    pub(super) fn webhook_url(&self) -> String {
+        format!("{}/webhooks/{WHATSAPP}", self.url)
+    }
 
     /// Posts a delivery as Meta does: signed, and again when the server cannot take it now.
     pub(super) async fn deliver(&self, body: &[u8]) -> Result<(), Failure> {
@@ -91,9 +103,10 @@ impl Client {
     ) -> Result<Option<String>, Failure> {
         let data = self.graphql(token, CONVERSATION, json!({})).await?;
         let nodes = data.pointer("/conversations/nodes").and_then(Value::as_array);
-        let found = nodes.into_iter().flatten().find(|node| {
-            node.pointer("/contact/name").and_then(Value::as_str) == Some(name)
-        });
+        let found = nodes
+            .into_iter()
+            .flatten()
+            .find(|node| node.pointer("/contact/name").and_then(Value::as_str) == Some(name));
         Ok(found.and_then(|node| node.get("id")?.as_str().map(str::to_owned)))
     }
 
@@ -105,13 +118,23 @@ impl Client {
         text: &str,
         key: &str,
     ) -> Result<String, Failure> {
-        let input = json!({ "conversationId": conversation, "text": text, "idempotencyKey": key });
+        let input = json!({ "id": conversation, "content": { "text": { "body": text } },
+            "clientMessageId": key, "idempotencyKey": key });
         let data = self.graphql(token, QUEUE, json!({ "input": input })).await?;
-        let id = data.pointer("/queueMessage/message/id").and_then(Value::as_str);
-        id.map(str::to_owned).ok_or_else(|| {
+        let Some(position) = data.pointer("/queueMessage/receipt/position") else {
             let errors = data.pointer("/queueMessage/errors").cloned().unwrap_or_default();
-            Failure::new(crate::cli::Exit::Refused, "QUEUE_REFUSED", errors)
-        })
+            return Err(Failure::new(crate::cli::Exit::Refused, "QUEUE_REFUSED", errors));
+        };
+        let variables = json!({ "id": conversation, "position": position });
+        let data = self.graphql(token, QUEUED, variables).await?;
+        let nodes = data.pointer("/messages/nodes").and_then(Value::as_array);
+        let queued = nodes
+            .into_iter()
+            .flatten()
+            .find(|node| node.get("clientMessageId").and_then(Value::as_str) == Some(key));
+        queued
+            .and_then(|node| node.get("id")?.as_str().map(str::to_owned))
+            .ok_or_else(|| Failure::unavailable("a queued message did not show up"))
     }
 
     async fn graphql(&self, token: &str, query: &str, variables: Value) -> Result<Value, Failure> {

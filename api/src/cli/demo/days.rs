@@ -43,8 +43,6 @@ fn parse(line: &str) -> Option<Day> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
-    use super::*;
-
     #[test]
     fn every_run_begins_a_day_and_a_repeated_day_keeps_its_beginning() {
         let dir = std::env::temp_dir().join(format!("bitacora-days-{}", std::process::id()));

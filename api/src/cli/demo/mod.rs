@@ -14,7 +14,6 @@ mod wire;
 
 use bitacora_api::auth::{Auth, Role};
 use bitacora_api::config::Config;
-use bitacora_commands::ports::Clock as _;
 use bitacora_domain::CommandId;
 use bitacora_domain::aggregates::channel_account::ChannelCommand;
 use bitacora_domain::aggregates::tenant::Plan;
@@ -110,19 +109,20 @@ impl Stage {
     pub(super) fn announce(&self, context: &Context) {
         let token = self.tokens.first().map_or("", String::as_str);
         let [shop, _] = &SHOPS;
-        let query = "{ conversations(first: 5) { nodes { contact { name } status unread preview } } }";
+        let query =
+            "{ conversations(first: 5) { nodes { contact { name } status unread preview } } }";
         let ask = format!(
             "curl -s {}/graphql -H 'authorization: Bearer {token}' -H 'content-type: application/json' -d '{}'",
             self.url,
             json!({ "query": query })
         );
         let webhook = signed_curl(&self.client, shop, self.day.started).unwrap_or_default();
-        let document = json!({ "event": "demo", "url": self.url, "graphiql": format!("{}/graphiql", self.url),
+        let document = json!({ "event": "demo", "url": self.url, "graphiql": format!("{}/graphql", self.url),
             "tenant": shop.tenant(), "token": token, "day": self.day.number, "query": ask, "webhook": webhook });
         context.out.emit(&document, || {
             format!(
                 "\nDemo, día {}: {} y {}.\n\nToken de {} (12 h):\n{token}\n\nTres cosas para probar:\n\
-                 1. GraphiQL en {}/graphiql : pegue el token y suscríbase a messageAdded.\n\
+                 1. GraphiQL en {}/graphql : pegue el token y suscríbase a messageAdded.\n\
                  2. Las conversaciones:\n   {ask}\n\
                  3. Un mensaje firmado, como lo manda Meta ({WHATSAPP}):\n   {webhook}\n",
                 self.day.number, SHOPS[0].name, SHOPS[1].name, shop.name, self.url

@@ -53,8 +53,10 @@ impl Stage {
         let document = json!({ "event": "demo-played", "day": self.day.number, "messages": messages,
             "replies": replies, "statuses": reports, "repeated": repeated, "refused": refused });
         context.out.emit(&document, || {
-            format!("Demo: {messages} mensajes, {replies} respuestas, {reports} estados, \
-                     {repeated} repetidos, {refused} falsos rechazados. Sigue un mensaje cada 10 s.")
+            format!(
+                "Demo: {messages} mensajes, {replies} respuestas, {reports} estados, \
+                     {repeated} repetidos, {refused} falsos rechazados. Sigue un mensaje cada 10 s."
+            )
         });
         if go_on {
             for step in trickle(self.day.seed, self.day.number) {
@@ -64,7 +66,9 @@ impl Stage {
         Ok(())
     }
 
-    fn token(&self, shop: usize) -> &str { self.tokens.get(shop).map_or("", String::as_str) }
+    fn token(&self, shop: usize) -> &str {
+        self.tokens.get(shop).map_or("", String::as_str)
+    }
 }
 
 impl Performance<'_> {
@@ -178,7 +182,9 @@ fn people(who: Pair) -> Result<(&'static Shop, &'static Customer), Failure> {
         .ok_or_else(|| Failure::internal("the script names nobody"))
 }
 
-fn bytes(body: &Value) -> Vec<u8> { body.to_string().into_bytes() }
+fn bytes(body: &Value) -> Vec<u8> {
+    body.to_string().into_bytes()
+}
 
 /// The UUID in a global id of the API.
 fn uuid_of(id: &str) -> Result<Uuid, Failure> {

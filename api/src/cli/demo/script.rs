@@ -111,7 +111,10 @@ pub(super) fn trickle(seed: u64, day: u64) -> Vec<Step> {
             let customers = SHOPS.get(shop).map_or(1, |shop| shop.customers.len());
             let who = Pair { shop, customer: dice.below(customers) };
             let text = SMALL_TALK.get(dice.below(SMALL_TALK.len())).copied().unwrap_or_default();
-            Step { wait_ms: TRICKLE_MS, act: say(who, &format!("trickle-{i}"), Content::Text(text)) }
+            Step {
+                wait_ms: TRICKLE_MS,
+                act: say(who, &format!("trickle-{i}"), Content::Text(text)),
+            }
         })
         .collect()
 }
@@ -120,12 +123,7 @@ fn say(who: Pair, label: &str, content: Content) -> Act {
     Act::Say { who, label: label.to_owned(), content }
 }
 
-fn reply(
-    who: Pair,
-    label: &str,
-    text: &'static str,
-    reports: &'static [(Report, bool)],
-) -> Act {
+fn reply(who: Pair, label: &str, text: &'static str, reports: &'static [(Report, bool)]) -> Act {
     Act::Reply { who, label: label.to_owned(), text, reports }
 }
 
@@ -169,7 +167,9 @@ fn scene_acts() -> Vec<Act> {
 struct Dice(u64);
 
 impl Dice {
-    fn new(seed: u64, day: u64) -> Self { Self(seed ^ day.wrapping_mul(0x9e37_79b9_7f4a_7c15)) }
+    fn new(seed: u64, day: u64) -> Self {
+        Self(seed ^ day.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
 
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -219,7 +219,8 @@ mod tests {
         for step in scenes(7, 1) {
             match step.act {
                 Act::Say { label, content, .. } => {
-                    if let Content::Reaction { target, .. } | Content::Edit { target, .. } = content {
+                    if let Content::Reaction { target, .. } | Content::Edit { target, .. } = content
+                    {
                         assert!(said.contains(&target), "{target}");
                     }
                     said.push(label);

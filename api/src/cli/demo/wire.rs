@@ -99,10 +99,17 @@ pub(super) fn status(
         set(&mut status, "biz_opaque_callback_data", callback.into());
     }
     match report {
-        Report::Sent => set(&mut status, "pricing",
-            json!({"billable": true, "pricing_model": "PMP", "category": "service"})),
-        Report::Failed => set(&mut status, "errors", json!([{"code": 131_026,
-            "title": "Message undeliverable", "message": "Message undeliverable"}])),
+        Report::Sent => set(
+            &mut status,
+            "pricing",
+            json!({"billable": true, "pricing_model": "PMP", "category": "service"}),
+        ),
+        Report::Failed => set(
+            &mut status,
+            "errors",
+            json!([{"code": 131_026,
+            "title": "Message undeliverable", "message": "Message undeliverable"}]),
+        ),
         Report::Delivered | Report::Read => {}
     }
     envelope(shop, json!({"statuses": [status]}))
@@ -129,7 +136,9 @@ fn media_id(day: &Day, label: &str) -> String {
     digits.collect()
 }
 
-fn sha256(label: &str) -> String { STANDARD.encode(Sha256::digest(label)) }
+fn sha256(label: &str) -> String {
+    STANDARD.encode(Sha256::digest(label))
+}
 
 #[cfg(test)]
 mod tests {
