@@ -10,6 +10,7 @@ pub mod foreign;
 pub mod freeze;
 pub mod ledger;
 pub mod load;
+pub mod standstill;
 pub mod wire;
 pub mod world;
 
@@ -79,6 +80,7 @@ struct Followers {
     pools: Pools,
     stop: CancellationToken,
     readers: Vec<JoinHandle<Followed>>,
+    standstill: JoinHandle<(Duration, String)>,
     runner: JoinHandle<()>,
     views: Runner,
 }
@@ -181,9 +183,10 @@ async fn follow_all(db: &TestDb, pools: &Pools, seed: u64) -> anyhow::Result<Fol
         let (reader, store) = (Arc::clone(&reader), store.clone());
         Runner::new(reader, store, None, runner::Options::default())
     };
+    let standstill = tokio::spawn(standstill::watch(pools.admin.clone(), stop.clone()));
     let (running, views, token) = (make(), make(), stop.clone());
     let runner = tokio::spawn(async move { running.run(token).await });
-    Ok(Followers { pools: own, stop, readers, runner, views })
+    Ok(Followers { pools: own, stop, readers, standstill, runner, views })
 }
 
 /// Freezes the children in turn while the load runs; ends when time and counts are reached.
@@ -219,7 +222,7 @@ async fn torment(
 }
 
 async fn catch_up(report: &mut Report, followers: Followers) -> anyhow::Result<()> {
-    let Followers { pools, stop, readers, runner, views } = followers;
+    let Followers { pools, stop, readers, standstill, runner, views } = followers;
     stop.cancel();
     let mut violations = Vec::new();
     let (mut events, mut pages) = (0, 0);
@@ -233,7 +236,17 @@ async fn catch_up(report: &mut Report, followers: Followers) -> anyhow::Result<(
     report.figure("pages read by live readers", pages);
     report.check("a reader sees each position once, in order", violations);
     tokio::time::timeout(CATCH_UP, runner).await.context("the runner does not stop")??;
-    tokio::time::timeout(CATCH_UP, views.catch_up()).await.context("the views are too slow")??;
+    let (longest, whose) = standstill.await.context("the watcher of standstills broke")?;
+    report.seconds("longest standstill of a projection, seconds", longest.as_secs_f64());
+    report.require("projections keep moving", longest <= standstill::LIMIT, || {
+        format!("{whose} stood still behind the log for {longest:?}")
+    });
+    let deadline = Instant::now() + CATCH_UP;
+    // Where it ends is checked afterwards, in the tables.
+    while let Err(error) = views.catch_up().await {
+        anyhow::ensure!(Instant::now() < deadline, "the views do not catch up: {error}");
+        report.fault("(projections had to be asked again to catch up)", 1);
+    }
     pools.close().await;
     Ok(())
 }

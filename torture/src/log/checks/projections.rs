@@ -50,9 +50,9 @@ const PROPERTIES: &[(&str, &str)] = &[
     (
         "messages has each one once",
         "select format('%s: in the view %s, in the log %s', coalesce(v.provider_message_id, e.provider), v.id, e.id)
-           from (select tenant_id, (payload->'MessageReceived'->>'message')::uuid as id, position,
-                        payload->'MessageReceived'->>'provider_message_id' as provider
-                   from log.events where event_type = 'MessageReceived') e
+           from (select tenant_id, (payload->event_type->>'message')::uuid as id, position,
+                        payload->event_type->>'provider_message_id' as provider
+                   from log.events where event_type in ('MessageReceived', 'MessageQueued')) e
            full join read_store.messages_v1 v using (tenant_id, id)
           where (v.provider_message_id, v.position) is distinct from (e.provider, e.position)",
     ),
@@ -60,8 +60,9 @@ const PROPERTIES: &[(&str, &str)] = &[
         "timeline has each noteworthy event once",
         "select format('%s: in the view %s, in the log %s', id, v.position, e.position)
            from (select tenant_id, (metadata->>'event_id')::uuid as id, position from log.events
-                  where event_type in ('ConversationStarted', 'MessageReceived', 'NoteAdded', 'LabelAdded',
-                                       'LabelRemoved', 'ConversationAssigned', 'ConversationClosed')) e
+                  where event_type in ('ConversationStarted', 'MessageReceived', 'MessageQueued', 'NoteAdded',
+                                       'LabelAdded', 'LabelRemoved', 'ConversationAssigned',
+                                       'ConversationResolved', 'ConversationReopened', 'ConversationClosed')) e
            full join read_store.timeline_v1 v using (tenant_id, id)
           where v.position is distinct from e.position",
     ),

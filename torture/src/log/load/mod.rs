@@ -27,10 +27,6 @@ pub(super) struct Load {
     lines: mpsc::Sender<Line>,
     /// Serials of the commands that only this child issues.
     own: AtomicU64,
-    /// Serials of the things that both children do at about the same time.
-    twins: AtomicU64,
-    mismatches: AtomicU64,
-    races: AtomicU64,
     started: shared::Started,
 }
 
@@ -47,16 +43,12 @@ impl Load {
         child: u64,
         lines: mpsc::Sender<Line>,
     ) -> Self {
-        let zero = || AtomicU64::new(0);
         Self {
             bus,
             world,
             child,
             lines,
-            own: zero(),
-            twins: zero(),
-            mismatches: zero(),
-            races: zero(),
+            own: AtomicU64::new(0),
             started: shared::Started::default(),
         }
     }
@@ -94,6 +86,13 @@ impl Load {
     /// A name that no other command of either child has.
     fn own_name(&self) -> String {
         format!("own:{}:{}", self.child, self.own.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// A serial that both processes agree on without talking: the number of the tick of the
+    /// clock. So what they do under one name they do at the same time, whatever happened to
+    /// either of them before.
+    fn tick(&self, millis: i64) -> u64 {
+        u64::try_from(self.now_micros() / (millis * 1_000)).unwrap_or_default()
     }
 
     async fn tell(&self, line: Line) -> anyhow::Result<()> {

@@ -1,7 +1,6 @@
 //! What both processes do at about the same time under the same names.
 
 use std::collections::HashSet;
-use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 
 use bitacora_domain::aggregates::conversation::ConversationCommand as C;
@@ -32,7 +31,7 @@ impl Started {
 impl Load {
     /// The same command twice at once here, and in the other process too.
     pub(super) async fn twins(&self, turn: &mut Turn) -> anyhow::Result<()> {
-        let serial = self.twins.fetch_add(1, Ordering::Relaxed);
+        let serial = self.tick(40);
         // Everything about it follows from the serial, so that both processes ask the same.
         turn.tenant = serial % TENANTS;
         let stream = serial / TENANTS % HOT_STREAMS;
@@ -54,10 +53,10 @@ impl Load {
     }
 
     /// The same id with another request: labels, because each label event tells the whole set
-    /// and so on which state it was decided. A bystander follows at once on the same stream, so
+    /// and so on which state it was decided. Bystanders follow at once on the same stream, so
     /// that it is decided on the state that the loser would have left.
     pub(super) async fn mismatch(&self, turn: &mut Turn) -> anyhow::Result<()> {
-        let serial = self.mismatches.fetch_add(1, Ordering::Relaxed);
+        let serial = self.tick(60);
         turn.tenant = serial % TENANTS;
         let conversation = self.hot_started(turn, serial / TENANTS % HOT_STREAMS).await?;
         let own = if self.child == 0 { 'a' } else { 'b' };
@@ -67,13 +66,19 @@ impl Load {
             request,
             kind: Kind::Mismatch,
             conversation: conversation.clone(),
-            body: C::AddLabel { label: format!("mismatch-{request}-{}", serial % LABELS) },
+            body: C::AddLabel { label: format!("mismatch-{request}-{}", serial % 10) },
             expected: None,
         };
-        let clean_up =
-            C::RemoveLabel { label: format!("mismatch-{own}-{}", (serial + 5) % LABELS) };
-        let bystander = self.order(turn.tenant, Kind::Work, &conversation, clean_up);
-        let mut orders = vec![order(own), bystander];
+        let mut orders = vec![order(own)];
+        for _ in 0..2 {
+            let label = format!("label-{}", turn.dice.random_range(0..LABELS));
+            let body = if turn.dice.random_bool(0.5) {
+                C::AddLabel { label }
+            } else {
+                C::RemoveLabel { label }
+            };
+            orders.push(self.order(turn.tenant, Kind::Work, &conversation, body));
+        }
         if turn.dice.random_bool(0.3) {
             orders.push(order('c'));
         }
@@ -83,7 +88,7 @@ impl Load {
 
     /// Many insist on version 1 of a new conversation; one of them wins.
     pub(super) async fn race(&self, turn: &mut Turn) -> anyhow::Result<()> {
-        let serial = self.races.fetch_add(1, Ordering::Relaxed);
+        let serial = self.tick(250);
         turn.tenant = serial % TENANTS;
         let contact = self.world.contact(turn.tenant, &format!("race:{serial}"));
         let conversation = self.world.id(&format!("race:{serial}")).to_string();

@@ -1,0 +1,50 @@
+//! A small seed count of every torture, for `make test`. The figures that count are those of
+//! `make torture`; here every fault must only fire, and every property hold.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+const TORTURE: &str = env!("CARGO_BIN_EXE_bitacora-torture");
+
+/// Runs a subcommand and returns its report, which must say that everything held.
+fn torture(arguments: &[&str]) -> Value {
+    let output = Command::new(TORTURE).arg("--json").args(arguments).output().expect("cannot run it");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let report: Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|_| panic!("no report of {arguments:?}: {errors}"));
+    let violations = &report["violations"];
+    assert_eq!(report["passed"], true, "{violations:#}\n{report:#}\n{errors}");
+    report
+}
+
+/// The server's binary, which the workspace builds into the same directory.
+fn server() -> PathBuf {
+    Path::new(TORTURE).with_file_name("bitacora")
+}
+
+#[test]
+fn the_log_survives_cuts_around_commit_a_freeze_and_strangers() {
+    let report = torture(&[
+        "log", "--seed", "7", "--seconds", "10", "--min-unknown", "3", "--freezes", "1",
+        "--tasks", "12", "--fault-rate", "3",
+    ]);
+    for fault in ["connection cut before COMMIT", "connection cut after COMMIT", "process frozen"] {
+        assert!(report["faults"][fault].as_u64() >= Some(1), "{fault} never fired: {report:#}");
+    }
+}
+
+#[test]
+fn a_server_killed_under_load_keeps_what_it_acknowledged() {
+    let server = server();
+    let report = torture(&["kill", "--rounds", "3", "--seed", "7", "--binary", server.to_str().unwrap()]);
+    assert_eq!(report["faults"]["server killed with -9"], 3);
+}
+
+#[test]
+fn every_view_is_rebuilt_under_load() {
+    let report = torture(&["rebuild", "--seed", "7", "--commands", "1500", "--stops", "2"]);
+    assert!(report["figures"]["queries asked meanwhile"].as_f64() > Some(0.0), "{report:#}");
+}
