@@ -187,7 +187,7 @@ async fn replay_ends_ok_but_truncated_when_the_database_drops() {
     let db = TestDb::new().await;
     let reader = side(&db).reader;
     append(&db, 1, A, "x", 5).await;
-    db.pools().projector.close().await;
+    db.pools().reader.close().await;
     let cut = reader.read_lane(Lane(1), Position(0), 5).await;
     assert!(matches!(cut, Err(ReadError::Unavailable(_))), "{cut:?}");
 }

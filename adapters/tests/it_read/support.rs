@@ -53,7 +53,7 @@ pub(crate) fn side(db: &TestDb) -> Side {
     let signals = LaneSignals::new();
     Side {
         store: PgReadStore::new(db.pools(), signals.clone(), [&THINGS]),
-        reader: Arc::new(PgLogReader::new(db.pools().projector.clone(), signals.clone())),
+        reader: Arc::new(PgLogReader::new(db.pools().reader.clone(), signals.clone())),
         models: PgReadModels::new(db.pools().api.clone(), [&THINGS]),
         signals,
     }
@@ -94,8 +94,16 @@ pub(crate) fn full(tenant: TenantId, n: u128) -> StoredRow {
     StoredRow { tenant, row, positions: vec![Some(Position(3)), Some(Position(i64::MAX))] }
 }
 
+/// Claims a lane that nobody holds. What was dropped a moment ago is rolled back in the
+/// background.
 pub(crate) async fn claim(side: &Side, generation: i32, lane: i16) -> Box<dyn ClaimedLane> {
-    side.store.claim(&THINGS, generation, Lane(lane)).await.unwrap().expect("it is free")
+    for _ in 0..200 {
+        if let Some(lane) = side.store.claim(&THINGS, generation, Lane(lane)).await.unwrap() {
+            return lane;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("somebody holds lane {lane}")
 }
 
 /// Writes rows and moves the checkpoint.
