@@ -92,7 +92,7 @@ impl Default for FeedOptions {
             ring: 512,
             page: 256,
             grace: Duration::from_secs(2),
-            patience: Duration::from_secs(60),
+            patience: Duration::from_mins(1),
             poll: Duration::from_secs(1),
         }
     }

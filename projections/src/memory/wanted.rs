@@ -19,10 +19,10 @@ impl Wanted {
                 if keys.insert((*tenant, key)) {
                     wanted.keys.push((*tenant, key.clone()));
                 }
-            } else if let Change::PatchWhere { column, value, .. } = change {
-                if matches.insert((*tenant, *column, value)) {
-                    wanted.matches.push((*tenant, *column, value.clone()));
-                }
+            } else if let Change::PatchWhere { column, value, .. } = change
+                && matches.insert((*tenant, *column, value))
+            {
+                wanted.matches.push((*tenant, *column, value.clone()));
             }
         }
         wanted

@@ -85,7 +85,7 @@ impl Runner {
     /// Makes what tables are missing, then works until `token` is cancelled. A worker that
     /// panics is started again; every error is retried.
     pub async fn run(&self, token: CancellationToken) {
-        let mut backoff = pace::Backoff::new(Duration::from_millis(200), Duration::from_secs(10));
+        let mut backoff = pace::Backoff::new(Duration::from_millis(200), Duration::from_secs(2));
         let lanes = loop {
             let started = tokio::select! {
                 () = token.cancelled() => return,
@@ -94,7 +94,7 @@ impl Runner {
             match started {
                 Ok(lanes) => break lanes,
                 Err(error) => {
-                    tracing::warn!(%error, "projections.not_started: will be tried again")
+                    tracing::warn!(%error, "projections.not_started: will be tried again");
                 }
             }
             tokio::select! {

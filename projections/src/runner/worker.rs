@@ -156,7 +156,7 @@ impl Worker {
     pub async fn run(&mut self, token: &CancellationToken) {
         let mut head = self.reader.watch(self.lane);
         let mut busy = Backoff::new(Duration::from_millis(200), self.options.poll);
-        let mut trouble = Backoff::new(Duration::from_millis(100), Duration::from_secs(10));
+        let mut trouble = Backoff::new(Duration::from_millis(100), Duration::from_secs(2));
         loop {
             let outcome = tokio::select! {
                 // Dropping the step rolls its transaction back.
@@ -166,13 +166,15 @@ impl Worker {
             let known = *head.borrow_and_update();
             let wait = match outcome {
                 Ok(Step::Moved { position, .. }) => {
-                    (busy.reset(), trouble.reset());
+                    busy.reset();
+                    trouble.reset();
                     self.meter.stands(position, known);
                     continue;
                 }
                 Ok(Step::Refused) => continue,
                 Ok(Step::Idle { position }) => {
-                    (busy.reset(), trouble.reset());
+                    busy.reset();
+                    trouble.reset();
                     self.meter.idle();
                     self.meter.stands(position, known);
                     if known <= position {

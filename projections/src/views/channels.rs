@@ -70,7 +70,7 @@ impl Projection for Channels {
             ],
             Event::ChannelDisabled { reason, .. } => stands("DISABLED", reason.as_ref()),
             Event::ChannelDegraded { reason, .. } => stands("DEGRADED", Some(reason)),
-            Event::ChannelRestored { .. } => stands("CONNECTED", None),
+            Event::ChannelRestored => stands("CONNECTED", None),
         };
         set.push(("updated_at", event.recorded_at.into()));
         set.push(("version", event.version.0.into()));

@@ -1,6 +1,6 @@
 //! `conversations`: the inbox.
 
-use bitacora_domain::RecordedEvent;
+use bitacora_domain::{RecordedEvent, UserId};
 use bitacora_domain::aggregates::conversation::{
     Conversation, ConversationEvent as Event, ConversationStatus as Status, MessageContent,
 };
@@ -178,7 +178,7 @@ impl Projection for Conversations {
                 vec![("labels", Cell::Json(labels.clone().into()))]
             }
             Event::ConversationAssigned { agent, team, .. } => vec![
-                ("assignee_id", agent.map(|agent| agent.as_uuid()).into()),
+                ("assignee_id", agent.map(UserId::as_uuid).into()),
                 ("team", team.clone().into()),
             ],
             Event::ConversationUnassigned { .. } => {

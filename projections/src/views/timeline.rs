@@ -71,6 +71,7 @@ struct Entry {
     more: Set,
 }
 
+#[allow(clippy::unnecessary_wraps)] // every arm below says `entry(…)` or `None`
 fn entry(kind: &'static str, at: DateTime<Utc>, more: Set) -> Option<Entry> {
     Some(Entry { kind, at, more })
 }

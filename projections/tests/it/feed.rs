@@ -27,6 +27,12 @@ fn append(log: &FakeLog, of: TenantId) -> Position {
     log.append(of, ("alpha", "1"), "E", json!({}))
 }
 
+fn append_many(log: &FakeLog, n: usize) {
+    for _ in 0..n {
+        append(log, tenant(0));
+    }
+}
+
 async fn take(stream: &mut FeedStream, n: usize) -> Vec<i64> {
     let mut positions = vec![];
     while positions.len() < n {
@@ -41,8 +47,8 @@ async fn nothing_comes(stream: &mut FeedStream) {
     assert!(timeout(Duration::from_millis(60), stream.next()).await.is_err());
 }
 
-fn cursor(lane: Lane, position: i64) -> Option<Cursor> {
-    Some(Cursor { epoch: Epoch(1), lane, position: Position(position) })
+fn cursor(lane: Lane, position: i64) -> Cursor {
+    Cursor { epoch: Epoch(1), lane, position: Position(position) }
 }
 
 #[tokio::test]
@@ -85,7 +91,8 @@ async fn the_seam_between_scan_and_live_has_no_gap_and_no_duplicate() {
             let head = log.head_of(Lane(0)).0;
             let after = if n % 2 == 0 { head / 2 } else { head };
             let expected: Vec<_> = (after + 1..=600).filter(|p| (p - 1) % 3 != 0).collect();
-            let mut stream = feed.subscribe(tenant(0), cursor(Lane(0), after), 8).await.unwrap();
+            let mut stream =
+                feed.subscribe(tenant(0), Some(cursor(Lane(0), after)), 8).await.unwrap();
             assert_eq!(take(&mut stream, expected.len()).await, expected, "behind {after}");
             nothing_comes(&mut stream).await;
         }));
@@ -104,7 +111,7 @@ async fn a_subscriber_behind_the_ring_scans_and_comes_back() {
     append(&log, tenant(0));
     assert_eq!(take(&mut stream, 1).await, [1]);
     // More than the ring holds while nobody asks, but not for longer than the grace.
-    (0..50).for_each(|_| drop(append(&log, tenant(0))));
+    append_many(&log, 50);
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert_eq!(take(&mut stream, 50).await, (2..=51).collect::<Vec<_>>());
     append(&log, tenant(0));
@@ -119,7 +126,7 @@ async fn a_slow_consumer_is_cut_off_and_resumes_where_it_was() {
     let mut stream = feed.subscribe(tenant(0), None, 2).await.unwrap();
     append(&log, tenant(0));
     assert_eq!(take(&mut stream, 1).await, [1]);
-    (0..6).for_each(|_| drop(append(&log, tenant(0))));
+    append_many(&log, 6);
     tokio::time::sleep(Duration::from_millis(80)).await;
     let error = stream.next().await.unwrap().unwrap_err();
     assert_eq!(error.code(), "SLOW_CONSUMER");
@@ -181,9 +188,9 @@ async fn thousands_of_subscribers_cost_one_reader_and_foreign_events_wake_none()
 #[tokio::test]
 async fn an_unreachable_log_is_waited_for() {
     let log = Arc::new(FakeLog::new(2));
-    (0..5).for_each(|_| drop(append(&log, tenant(0))));
+    append_many(&log, 5);
     let feed = feed(&log, small());
-    let mut stream = feed.subscribe(tenant(0), cursor(Lane(0), 0), 8).await.unwrap();
+    let mut stream = feed.subscribe(tenant(0), Some(cursor(Lane(0), 0)), 8).await.unwrap();
     log.unavailable.store(3, Ordering::SeqCst);
     assert_eq!(take(&mut stream, 5).await, [1, 2, 3, 4, 5]);
     log.unavailable.store(2, Ordering::SeqCst);

@@ -63,6 +63,7 @@ fn patch(k: &str, column: &'static str, value: impl Into<Cell>) -> Change {
 fn patch_where(column: &'static str, value: impl Into<Cell>, a: &str) -> Change {
     Change::PatchWhere { column, value: value.into(), set: vec![("a", a.into())] }
 }
+#[allow(clippy::unnecessary_wraps)] // compared with what a row may lack
 fn text(text: &str) -> Option<Cell> {
     Some(Cell::from(text))
 }

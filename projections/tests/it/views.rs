@@ -14,7 +14,6 @@ use bitacora_domain::{
 use bitacora_projections::value::Cell;
 use bitacora_projections::{Key, Projection, views};
 use cqrs_es::{Aggregate, DomainEvent};
-use serde::Serialize;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -55,16 +54,18 @@ impl Story {
         story
     }
 
-    fn append(&self, stream: (&str, Uuid), event: &(impl Serialize + DomainEvent)) {
+    fn append(&self, stream: (&str, Uuid), event: &impl DomainEvent) {
         let payload = serde_json::to_value(event).unwrap();
         let stream = (stream.0, stream.1.to_string());
         self.0.log.append(tenant(0), (stream.0, &stream.1), &event.event_type(), payload);
     }
 
+    #[allow(clippy::needless_pass_by_value)] // stories read better without borrows
     fn says(&self, event: Event) {
         self.append((Conversation::TYPE, id(2)), &event);
     }
 
+    #[allow(clippy::needless_pass_by_value)] // as above
     fn contact(&self, event: ContactEvent) {
         self.append((Contact::TYPE, contact().as_uuid()), &event);
     }

@@ -64,13 +64,13 @@ impl ReadModels for FakeModels {
     }
 }
 
-struct Gate {
+struct Bench {
     world: World,
     models: Arc<FakeModels>,
     gate: ReadGate,
 }
 
-impl Gate {
+impl Bench {
     async fn new() -> Self {
         let world = World::new();
         for _ in 0..3 {
@@ -98,14 +98,14 @@ fn cursor(position: i64) -> Cursor {
 
 #[tokio::test]
 async fn what_is_there_passes_and_what_is_not_times_out() {
-    let gate = Gate::new().await;
+    let gate = Bench::new().await;
     assert_eq!(gate.code(cursor(3), None).await, "OK");
     assert_eq!(gate.code(cursor(4), None).await, "AT_LEAST_TIMEOUT");
 }
 
 #[tokio::test]
 async fn it_waits_until_the_projection_gets_there() {
-    let gate = Gate::new().await;
+    let gate = Bench::new().await;
     let tables: [&'static Table; 1] = [&MIXED];
     let wait = gate.gate.wait(tenant(0), cursor(4), &tables, None, Duration::from_secs(10));
     let (waited, ()) = tokio::join!(wait, async {
@@ -117,7 +117,7 @@ async fn it_waits_until_the_projection_gets_there() {
 
 #[tokio::test]
 async fn a_parked_event_at_or_below_is_told_and_never_a_silent_lie() {
-    let gate = Gate::new().await;
+    let gate = Bench::new().await;
     gate.models.parked.store(true, Ordering::SeqCst);
     assert_eq!(gate.code(cursor(3), None).await, "PROJECTION_PARKED");
     assert_eq!(gate.code(cursor(1), None).await, "OK", "it is parked further on");
@@ -128,7 +128,7 @@ async fn a_parked_event_at_or_below_is_told_and_never_a_silent_lie() {
 
 #[tokio::test]
 async fn cursors_that_do_not_fit_are_told_apart() {
-    let gate = Gate::new().await;
+    let gate = Bench::new().await;
     for _ in 0..2 {
         assert_eq!(gate.code(cursor(5), None).await, "CURSOR_AHEAD");
         assert_eq!(gate.code(Cursor { epoch: Epoch(2), ..cursor(1) }, None).await, "FOREIGN_EPOCH");
@@ -142,7 +142,7 @@ async fn cursors_that_do_not_fit_are_told_apart() {
 fn waiting_can_move_between_threads() {
     fn sendable<F: Send>(_: impl FnOnce() -> F) {}
     sendable(|| async {
-        let gate = Gate::new().await;
+        let gate = Bench::new().await;
         gate.code(cursor(1), None).await
     });
 }

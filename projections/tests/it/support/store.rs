@@ -253,7 +253,7 @@ impl ClaimedLane for FakeClaim {
                         g.parked.extend(events.into_iter().map(|e| ((lane, e.position), e)));
                     }
                     Op::Unpark(gone) => {
-                        g.parked.retain(|(l, p), _| *l != lane || !gone.contains(p))
+                        g.parked.retain(|(l, p), _| *l != lane || !gone.contains(p));
                     }
                 }
             }
