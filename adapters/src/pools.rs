@@ -24,6 +24,9 @@ pub struct Pools {
     pub writer: PgPool,
     /// Computes read tables; sees all tenants.
     pub projector: PgPool,
+    /// Reads the log for those who hold a connection of `projector` meanwhile: one pool for both
+    /// would let them wait for each other.
+    pub reader: PgPool,
     /// Answers queries, read-only; sees the tenant named by `app.tenant_id`, else nothing.
     pub api: PgPool,
 }
@@ -37,6 +40,8 @@ pub struct PoolSizes {
     pub writer: u32,
     /// Connections of the projector pool.
     pub projector: u32,
+    /// Connections of the pool that reads the log.
+    pub reader: u32,
     /// Connections of the API pool.
     pub api: u32,
     /// The longest an API statement may run.
@@ -49,6 +54,7 @@ impl Default for PoolSizes {
             admin: 4,
             writer: 8,
             projector: 8,
+            reader: 4,
             api: 16,
             api_statement_timeout: Role::API_STATEMENT_TIMEOUT,
         }
@@ -144,12 +150,13 @@ impl Pools {
             return Err(PoolsError::RolesMissing { database });
         }
         let open = |role, size| role_pool(&options, role, size, sizes.api_statement_timeout);
-        let (writer, projector, api) = futures::try_join!(
+        let (writer, projector, reader, api) = futures::try_join!(
             open(Role::Writer, sizes.writer),
             open(Role::Projector, sizes.projector),
+            open(Role::Projector, sizes.reader),
             open(Role::Api, sizes.api),
         )?;
-        Ok(Self { admin, writer, projector, api })
+        Ok(Self { admin, writer, projector, reader, api })
     }
 
     /// Closes every connection; waits for those in use to come back.
@@ -157,6 +164,7 @@ impl Pools {
         futures::join!(
             self.writer.close(),
             self.projector.close(),
+            self.reader.close(),
             self.api.close(),
             self.admin.close()
         );

@@ -29,6 +29,7 @@ pub const TEST_POOLS: PoolSizes = PoolSizes {
     admin: 2,
     writer: 3,
     projector: 3,
+    reader: 2,
     api: 3,
     api_statement_timeout: Role::API_STATEMENT_TIMEOUT,
 };

@@ -180,7 +180,7 @@ impl Adapters {
             BusOptions::default(),
         );
         Backend {
-            reader: Arc::new(PgLogReader::new(pools.projector.clone(), signals.clone())),
+            reader: Arc::new(PgLogReader::new(pools.reader.clone(), signals.clone())),
             store: Arc::new(PgReadStore::new(&pools, signals.clone(), tables())),
             models: Arc::new(PgReadModels::new(pools.api.clone(), tables())),
             inbox: Arc::new(PgInbox::start(pools.writer.clone())),

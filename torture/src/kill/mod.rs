@@ -92,7 +92,10 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     for poster in posters {
         poster.await.context("a poster broke")??;
     }
+    report.seconds("seconds of kills", begin.elapsed().as_secs_f64());
+    let drain = Instant::now();
     let done = checks::drained(admin, &notes).await?;
+    report.seconds("seconds until all was worked off", drain.elapsed().as_secs_f64());
     report.require("everything accepted is worked off in time", done, || {
         "inbox, views or subscriber are behind".to_owned()
     });

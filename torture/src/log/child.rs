@@ -50,6 +50,7 @@ const POOLS: PoolSizes = PoolSizes {
     admin: 1,
     writer: 6,
     projector: 1,
+    reader: 4,
     api: 1,
     api_statement_timeout: Role::API_STATEMENT_TIMEOUT,
 };

@@ -68,6 +68,7 @@ const POOLS: PoolSizes = PoolSizes {
     admin: 6,
     writer: 2,
     projector: 4,
+    reader: 4,
     api: 1,
     api_statement_timeout: Role::API_STATEMENT_TIMEOUT,
 };
@@ -167,13 +168,13 @@ async fn follow_all(db: &TestDb, pools: &Pools, seed: u64) -> anyhow::Result<Fol
     let signals = LaneSignals::new();
     tokio::spawn(listener::run(Arc::clone(&signals), db.options(), stop.clone()));
     let reader: Arc<dyn LogReader> =
-        Arc::new(PgLogReader::new(own.projector.clone(), Arc::clone(&signals)));
+        Arc::new(PgLogReader::new(own.reader.clone(), Arc::clone(&signals)));
     let readers = LANES
         .iter()
         .map(|lane| {
             // Each with a reader of its own besides the one of the projections, whose cache of
             // the lane's end they would otherwise share.
-            let apart = Arc::new(PgLogReader::new(pools.projector.clone(), LaneSignals::new()));
+            let apart = Arc::new(PgLogReader::new(pools.reader.clone(), LaneSignals::new()));
             tokio::spawn(follow::follow(apart, *lane, seed, stop.clone()))
         })
         .collect();

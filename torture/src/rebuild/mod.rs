@@ -51,6 +51,7 @@ const POOLS: PoolSizes = PoolSizes {
     admin: 6,
     writer: 6,
     projector: 16,
+    reader: 4,
     api: 8,
     api_statement_timeout: Role::API_STATEMENT_TIMEOUT,
 };
@@ -132,7 +133,7 @@ async fn assemble(db: &TestDb, world: World) -> anyhow::Result<Parts> {
     let tables = || bitacora_projections::views::all().into_iter().map(|view| view.table());
     let models = Arc::new(PgReadModels::new(pools.api.clone(), tables()));
     let reader: Arc<dyn LogReader> =
-        Arc::new(PgLogReader::new(pools.projector.clone(), Arc::clone(&signals)));
+        Arc::new(PgLogReader::new(pools.reader.clone(), Arc::clone(&signals)));
     let store = Arc::new(PgReadStore::new(&pools, signals, tables()));
     for table in tables() {
         store.ensure(table).await?;
