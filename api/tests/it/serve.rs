@@ -1,9 +1,10 @@
 //! A whole server process: start on port 0, demo, shutdown, and what its log may say.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bitacora_adapters::testing::TestDb;
@@ -20,7 +21,8 @@ pub(crate) struct Server {
     child: Child,
     pub(crate) url: String,
     documents: Receiver<Value>,
-    log: std::thread::JoinHandle<String>,
+    log: Option<std::thread::JoinHandle<()>>,
+    log_so_far: Arc<Mutex<String>>,
 }
 
 impl Server {
@@ -33,7 +35,7 @@ impl Server {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let (out, mut err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let (out, err) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
         let (sender, documents) = sync_channel(64);
         std::thread::spawn(move || {
             for line in BufReader::new(out).lines().map_while(Result::ok) {
@@ -42,12 +44,16 @@ impl Server {
                 }
             }
         });
-        let log = std::thread::spawn(move || {
-            let mut text = String::new();
-            err.read_to_string(&mut text).unwrap();
-            text
-        });
-        let mut server = Self { child, url: String::new(), documents, log };
+        let log_so_far = Arc::new(Mutex::new(String::new()));
+        let lines = log_so_far.clone();
+        let log = Some(std::thread::spawn(move || {
+            for line in BufReader::new(err).lines().map_while(Result::ok) {
+                let mut text = lines.lock().unwrap();
+                text.push_str(&line);
+                text.push('\n');
+            }
+        }));
+        let mut server = Self { child, url: String::new(), documents, log, log_so_far };
         server.url = server.wait_for("ready")["url"].as_str().unwrap().to_owned();
         server
     }
@@ -58,11 +64,21 @@ impl Server {
         loop {
             let left = until.saturating_duration_since(Instant::now());
             let document = self.documents.recv_timeout(left);
-            let document = document.unwrap_or_else(|_| panic!("no {event:?} was printed"));
+            let document = document.unwrap_or_else(|_| self.give_up(event));
             if document["event"] == event {
                 return document;
             }
         }
+    }
+
+    /// Ends the test with the end of the server's log.
+    fn give_up(&self, event: &str) -> ! {
+        self.signal();
+        std::thread::sleep(Duration::from_secs(3));
+        let log = self.log_so_far.lock().unwrap();
+        let tail: Vec<_> = log.lines().filter(|l| !l.contains("DEBUG")).collect();
+        let from = tail.len().saturating_sub(40);
+        panic!("no {event:?} was printed; the log ends with\n{}", tail[from..].join("\n"));
     }
 
     fn signal(&self) {
@@ -81,8 +97,8 @@ impl Server {
                 None => std::thread::sleep(Duration::from_millis(20)),
             }
         };
-        let log = std::thread::spawn(String::new);
-        let log = std::mem::replace(&mut self.log, log).join().unwrap();
+        self.log.take().unwrap().join().unwrap();
+        let log = self.log_so_far.lock().unwrap().clone();
         assert!(status.success(), "{status}: {log}");
         log
     }
