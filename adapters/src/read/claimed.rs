@@ -186,6 +186,7 @@ impl ClaimedLane for PgClaimedLane {
     async fn commit(mut self: Box<Self>, position: Position) -> Result<(), ReadError> {
         if position < self.position {
             let (held, view) = (self.position, self.table.name);
+            self.tx.rollback().await.map_err(store_error)?;
             return Err(refused(format!(
                 "the checkpoint of {view} cannot go from {held} to {position}"
             )));
