@@ -17,10 +17,14 @@ pub type AdminError = sqlx::Error;
 ///
 /// # Errors
 /// When it is no Postgres URL.
-pub fn connection(url: &str) -> Result<Connection, AdminError> { url.parse() }
+pub fn connection(url: &str) -> Result<Connection, AdminError> {
+    url.parse()
+}
 
 /// The connection as a URL, for child processes.
-pub fn url(connection: &Connection) -> String { connection.to_url_lossy().to_string() }
+pub fn url(connection: &Connection) -> String {
+    connection.to_url_lossy().to_string()
+}
 
 /// The server's own words about its version.
 ///
@@ -138,8 +142,7 @@ const ISOLATION_FAULTS: &str = "select relation::text, fault::text from ops.isol
 
 const INBOX_BACKLOG: &str = "select count(*) from inbox.deliveries where processed_at is null";
 
-const INBOX_KEPT: &str =
-    "select state, count(*) from inbox.facts group by state order by state";
+const INBOX_KEPT: &str = "select state, count(*) from inbox.facts group by state order by state";
 
 const SERVER_VERSION: &str = "select current_setting('server_version')";
 
@@ -153,12 +156,5 @@ const STREAMS: &str = "select tenant_id, aggregate_type, aggregate_id, version f
      where (aggregate_type, aggregate_id) > ($1, $2) order by aggregate_type, aggregate_id limit $3";
 
 /// Every statement of this file, for the test that prepares them all.
-pub const STATEMENTS: &[&str] = &[
-    SERVER_VERSION,
-    TENANTS,
-    OWNER_OF,
-    STREAMS,
-    ISOLATION_FAULTS,
-    INBOX_BACKLOG,
-    INBOX_KEPT,
-];
+pub const STATEMENTS: &[&str] =
+    &[SERVER_VERSION, TENANTS, OWNER_OF, STREAMS, ISOLATION_FAULTS, INBOX_BACKLOG, INBOX_KEPT];
