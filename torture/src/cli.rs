@@ -4,14 +4,17 @@
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
-use crate::{kill, log, rebuild};
+use crate::{all, kill, log, rebuild};
 
 /// Breaks Bitácora on purpose, by seed, and checks that nothing was lost.
 #[derive(Debug, Parser)]
 #[command(name = "bitacora-torture")]
 pub struct Cli {
+    /// `all` when none is given.
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
+    #[command(flatten)]
+    all: all::Options,
     /// Prints the report as one JSON document instead of a table.
     #[arg(long, global = true)]
     json: bool,
@@ -19,6 +22,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Everything, with the numbers that count, and the control run.
+    All(all::Options),
     /// Two processes append through a proxy that cuts connections around COMMIT.
     Log(log::Options),
     /// One of those processes; started by `log`.
@@ -48,7 +53,8 @@ pub fn run(cli: Cli) -> anyhow::Result<bool> {
         .build()
         .context("no runtime")?;
     let report = runtime.block_on(async {
-        match cli.command {
+        match cli.command.unwrap_or(Command::All(cli.all)) {
+            Command::All(options) => tokio::task::block_in_place(|| all::run(&options)).map(Some),
             Command::Log(options) => log::run(options).await.map(Some),
             Command::LogChild(options) => log::child::run(options).await.map(|()| None),
             Command::Kill(options) => kill::run(options).await.map(Some),
@@ -56,6 +62,10 @@ pub fn run(cli: Cli) -> anyhow::Result<bool> {
         }
     })?;
     let Some(report) = report else { return Ok(true) };
-    if cli.json { report.print_json()? } else { report.print_table()? }
+    if cli.json {
+        report.print_json()?;
+    } else {
+        report.print_table()?;
+    }
     Ok(report.passed())
 }

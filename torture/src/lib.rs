@@ -6,6 +6,7 @@
 //! signals, HTTP); nothing of the product knows that it is being tortured. The one exception is
 //! the cargo feature of the control run, which takes the head lock away and must be caught.
 
+pub mod all;
 pub mod cli;
 pub mod kill;
 pub mod log;

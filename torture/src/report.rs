@@ -87,7 +87,11 @@ impl Report {
         }
         writeln!(out, "\n  properties")?;
         for (name, violations) in &self.properties {
-            let verdict = if *violations == 0 { "held".to_owned() } else { format!("VIOLATED {violations}x") };
+            let verdict = if *violations == 0 {
+                "held".to_owned()
+            } else {
+                format!("VIOLATED {violations}x")
+            };
             writeln!(out, "  {name:<52}{verdict:>12}")?;
         }
         for violation in &self.violations {

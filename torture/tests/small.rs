@@ -11,7 +11,8 @@ const TORTURE: &str = env!("CARGO_BIN_EXE_bitacora-torture");
 
 /// Runs a subcommand and returns its report, which must say that everything held.
 fn torture(arguments: &[&str]) -> Value {
-    let output = Command::new(TORTURE).arg("--json").args(arguments).output().expect("cannot run it");
+    let output =
+        Command::new(TORTURE).arg("--json").args(arguments).output().expect("cannot run it");
     let errors = String::from_utf8_lossy(&output.stderr);
     let report: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|_| panic!("no report of {arguments:?}: {errors}"));
@@ -28,8 +29,19 @@ fn server() -> PathBuf {
 #[test]
 fn the_log_survives_cuts_around_commit_a_freeze_and_strangers() {
     let report = torture(&[
-        "log", "--seed", "7", "--seconds", "10", "--min-unknown", "3", "--freezes", "1",
-        "--tasks", "12", "--fault-rate", "3",
+        "log",
+        "--seed",
+        "7",
+        "--seconds",
+        "10",
+        "--min-unknown",
+        "3",
+        "--freezes",
+        "1",
+        "--tasks",
+        "12",
+        "--fault-rate",
+        "3",
     ]);
     for fault in ["connection cut before COMMIT", "connection cut after COMMIT", "process frozen"] {
         assert!(report["faults"][fault].as_u64() >= Some(1), "{fault} never fired: {report:#}");
@@ -39,7 +51,8 @@ fn the_log_survives_cuts_around_commit_a_freeze_and_strangers() {
 #[test]
 fn a_server_killed_under_load_keeps_what_it_acknowledged() {
     let server = server();
-    let report = torture(&["kill", "--rounds", "3", "--seed", "7", "--binary", server.to_str().unwrap()]);
+    let report =
+        torture(&["kill", "--rounds", "3", "--seed", "7", "--binary", server.to_str().unwrap()]);
     assert_eq!(report["faults"]["server killed with -9"], 3);
 }
 

@@ -14,18 +14,20 @@ use crate::report::Report;
 
 /// Patience until everything that was accepted has been worked off. Covers the lease of a
 /// delivery that was claimed by a server that is dead now.
-const DRAIN: Duration = Duration::from_secs(180);
+const DRAIN: Duration = Duration::from_mins(3);
 /// Messages per page, the most that is allowed.
 const PAGE: u64 = 100;
 /// The page.
-const MESSAGES: &str = "query($first: Int, $after: Cursor) { messages(first: $first, after: $after) {
+const MESSAGES: &str =
+    "query($first: Int, $after: Cursor) { messages(first: $first, after: $after) {
     edges { node { providerMessageId } } pageInfo { hasNextPage endCursor } } }";
 
 /// Deliveries that are still to be worked off.
 pub(super) async fn backlog(admin: &PgPool) -> anyhow::Result<u64> {
-    let open: i64 = sqlx::query_scalar("select count(*) from inbox.deliveries where processed_at is null")
-        .fetch_one(admin)
-        .await?;
+    let open: i64 =
+        sqlx::query_scalar("select count(*) from inbox.deliveries where processed_at is null")
+            .fetch_one(admin)
+            .await?;
     Ok(u64::try_from(open)?)
 }
 
@@ -86,17 +88,18 @@ pub(super) async fn check(
         format!("{} and {} messages", by_graphql.len(), by_sql.len())
     });
 
-    let (announced, wrong, connections) = notes.with(|seen| {
-        (seen.messages.clone(), std::mem::take(&mut seen.wrong), seen.connections)
-    });
+    let (announced, wrong, connections) = notes
+        .with(|seen| (seen.messages.clone(), std::mem::take(&mut seen.wrong), seen.connections));
     report.figure("connections of the subscriber", connections);
     let announced: BTreeMap<String, u64> = announced.into_iter().collect();
     let recorded: HashSet<String> = by_sql.keys().cloned().collect();
     let property = "the subscriber has neither hole nor double";
     report.check(property, exactly_once(&announced, &recorded, &recorded).into_iter().chain(wrong));
 
-    let anomalies: i64 = sqlx::query_scalar("select count(*) from inbox.anomalies").fetch_one(admin).await?;
-    report.require("no fact contradicts itself", anomalies == 0, || format!("{anomalies} anomalies"));
+    let anomalies: i64 =
+        sqlx::query_scalar("select count(*) from inbox.anomalies").fetch_one(admin).await?;
+    report
+        .require("no fact contradicts itself", anomalies == 0, || format!("{anomalies} anomalies"));
     let failed: Vec<String> = sqlx::query_scalar(
         "select format('%s %s: %s', state, key, reason) from inbox.facts where state in ('failed', 'unroutable', 'ignored')
             and key not like '%wamid.out.%'",
@@ -142,7 +145,8 @@ async fn all_messages(address: &str, token: &str) -> anyhow::Result<Vec<String>>
             .await?
             .json()
             .await?;
-        let page = answer.pointer("/data/messages").with_context(|| format!("no page: {answer}"))?;
+        let page =
+            answer.pointer("/data/messages").with_context(|| format!("no page: {answer}"))?;
         let edges = page.get("edges").and_then(Value::as_array).context("no edges")?;
         let wamid = |edge: &Value| {
             edge.pointer("/node/providerMessageId").and_then(Value::as_str).map(str::to_owned)
@@ -157,7 +161,8 @@ async fn all_messages(address: &str, token: &str) -> anyhow::Result<Vec<String>>
 
 /// Kills in which both a backlog and requests in flight were there.
 pub(super) fn presence(report: &mut Report, kills: &[super::Kill]) {
-    let count = |which: fn(&super::Kill) -> bool| kills.iter().filter(|kill| which(kill)).count() as u64;
+    let count =
+        |which: fn(&super::Kill) -> bool| kills.iter().filter(|kill| which(kill)).count() as u64;
     let total = kills.len() as u64;
     let (backlog, flight) = (count(|kill| kill.backlog > 0), count(|kill| kill.in_flight > 0));
     let both = count(|kill| kill.backlog > 0 && kill.in_flight > 0);
@@ -167,7 +172,10 @@ pub(super) fn presence(report: &mut Report, kills: &[super::Kill]) {
     report.fault("killed with both", both);
     let sizes: HashMap<&str, u64> = HashMap::from([
         ("largest backlog at a kill", kills.iter().map(|kill| kill.backlog).max().unwrap_or(0)),
-        ("most requests in flight at a kill", kills.iter().map(|kill| kill.in_flight).max().unwrap_or(0)),
+        (
+            "most requests in flight at a kill",
+            kills.iter().map(|kill| kill.in_flight).max().unwrap_or(0),
+        ),
     ]);
     for (name, value) in sizes {
         report.figure(name, value);

@@ -57,7 +57,7 @@ struct Kill {
 /// The posters pause above this backlog, so that the end is not too far away.
 const BACKLOG_LIMIT: u64 = 1_500;
 /// How long a freshly started server may take until it accepts a webhook.
-const FIRST_ANSWER: Duration = Duration::from_secs(60);
+const FIRST_ANSWER: Duration = Duration::from_mins(1);
 
 /// Runs it.
 ///
@@ -113,7 +113,11 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
 /// A tenant with a number; its token, and the cursor from which to watch.
 async fn prepare(installation: &Installation) -> anyhow::Result<(String, String)> {
     let text = |value: &Value, field: &str| {
-        value.get(field).and_then(Value::as_str).map(str::to_owned).with_context(|| format!("no {field}"))
+        value
+            .get(field)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+            .with_context(|| format!("no {field}"))
     };
     let created = installation.cli(&["tenant", "create", "tortura", "--name", "Tortura"]).await?;
     let connect = [
@@ -173,6 +177,9 @@ fn figures(report: &mut Report, posted: &Posted) {
     ] {
         report.figure(name, counter.load(Ordering::Relaxed));
     }
-    report.fault("request broken off or refused in passing", posted.unanswered.load(Ordering::Relaxed));
+    report.fault(
+        "request broken off or refused in passing",
+        posted.unanswered.load(Ordering::Relaxed),
+    );
     report.fault("webhook sent again after its 200", posted.duplicates.load(Ordering::Relaxed));
 }

@@ -63,7 +63,7 @@ pub(super) fn start(
     count: u64,
     seed: u64,
     url: &str,
-    posted: &Arc<Posted>,
+    book: &Arc<Posted>,
     stop: &CancellationToken,
 ) -> anyhow::Result<Vec<JoinHandle<anyhow::Result<()>>>> {
     let client = reqwest::Client::builder()
@@ -72,20 +72,20 @@ pub(super) fn start(
         .build()?;
     Ok((0..count)
         .map(|poster| {
-            let poster = Poster {
-                poster,
+            let task = Poster {
+                number: poster,
                 client: client.clone(),
                 url: url.to_owned(),
-                posted: Arc::clone(posted),
+                posted: Arc::clone(book),
                 dice: StdRng::seed_from_u64(seed.wrapping_mul(1_009).wrapping_add(poster)),
             };
-            tokio::spawn(poster.post_until(stop.clone()))
+            tokio::spawn(task.post_until(stop.clone()))
         })
         .collect())
 }
 
 struct Poster {
-    poster: u64,
+    number: u64,
     client: reqwest::Client,
     url: String,
     posted: Arc<Posted>,
@@ -130,13 +130,13 @@ impl Poster {
             (10..25, _) => {
                 count(&self.posted.batches);
                 let messages = self.dice.random_range(2..6);
-                Webhook::messages(&mut self.dice, self.poster, serial, messages)
+                Webhook::messages(&mut self.dice, self.number, serial, messages)
             }
             (25..30, _) => {
                 count(&self.posted.statuses);
-                Webhook::status(self.poster, serial)
+                Webhook::status(self.number, serial)
             }
-            _ => Webhook::messages(&mut self.dice, self.poster, serial, 1),
+            _ => Webhook::messages(&mut self.dice, self.number, serial, 1),
         }
     }
 

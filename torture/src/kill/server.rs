@@ -15,9 +15,9 @@ use crate::process::Victim;
 /// Secret with which the webhooks of this run are signed.
 pub(super) const APP_SECRET: &str = "tortura-secreto-de-la-app";
 /// How long the server may take until it listens.
-const START: Duration = Duration::from_secs(60);
+const START: Duration = Duration::from_mins(1);
 /// How long a command line may take.
-const COMMAND: Duration = Duration::from_secs(60);
+const COMMAND: Duration = Duration::from_mins(1);
 
 /// How to run the binary for this database.
 #[derive(Clone, Debug)]

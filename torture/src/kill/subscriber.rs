@@ -15,8 +15,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_util::sync::CancellationToken;
 
 /// What is watched.
-const SUBSCRIPTION: &str =
-    "subscription($after: Cursor) { messageAdded(after: $after) { cursor message { providerMessageId } } }";
+const SUBSCRIPTION: &str = "subscription($after: Cursor) { messageAdded(after: $after) { cursor message { providerMessageId } } }";
 /// Longest silence of a server that is there; a dead one is noticed at once.
 const SILENCE: Duration = Duration::from_secs(30);
 
@@ -77,7 +76,9 @@ async fn session(address: &str, token: &str, notes: &Notes) -> anyhow::Result<()
         let message = timeout(SILENCE, socket.next()).await.context("silence")?;
         let text = match message.context("closed")?? {
             Message::Text(text) => text,
-            Message::Ping(_) | Message::Pong(_) | Message::Binary(_) | Message::Frame(_) => continue,
+            Message::Ping(_) | Message::Pong(_) | Message::Binary(_) | Message::Frame(_) => {
+                continue;
+            }
             Message::Close(frame) => bail!("closed: {frame:?}"),
         };
         let message: Value = serde_json::from_str(&text)?;

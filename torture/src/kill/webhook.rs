@@ -46,13 +46,13 @@ impl Webhook {
                 "timestamp": "1763647210", "recipient_id": "5491166600011",
             }],
         });
-        Self { body: envelope(&[change(value)]), wamids: Vec::new() }
+        Self { body: envelope(&[change(&value)]), wamids: Vec::new() }
     }
 }
 
 fn message(dice: &mut StdRng, wamid: &str) -> Value {
     let contact = format!("54911666{:05}", dice.random_range(0..CONTACTS));
-    change(json!({
+    change(&json!({
         "messaging_product": "whatsapp",
         "metadata": metadata(),
         "contacts": [{ "profile": { "name": format!("Contacto {contact}") }, "wa_id": contact }],
@@ -67,7 +67,7 @@ fn metadata() -> Value {
     json!({ "display_phone_number": "5491155501234", "phone_number_id": PHONE_NUMBER_ID })
 }
 
-fn change(value: Value) -> Value {
+fn change(value: &Value) -> Value {
     json!({ "field": "messages", "value": value })
 }
 

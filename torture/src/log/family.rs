@@ -41,7 +41,14 @@ impl Kin {
     ///
     /// # Errors
     /// When it cannot be started.
-    pub fn start(n: usize, url: &str, socket: &Path, seed: u64, tasks: u64, book: Book) -> anyhow::Result<Self> {
+    pub fn start(
+        n: usize,
+        url: &str,
+        socket: &Path,
+        seed: u64,
+        tasks: u64,
+        book: Book,
+    ) -> anyhow::Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["log-child", "--url", url, "--socket"])
             .arg(socket)
@@ -56,7 +63,8 @@ impl Kin {
         let ear = tokio::spawn(async move {
             let mut lines = BufReader::new(out).lines();
             while let Some(line) = lines.next_line().await? {
-                let line = serde_json::from_str(&line).with_context(|| format!("child {n}: {line}"))?;
+                let line =
+                    serde_json::from_str(&line).with_context(|| format!("child {n}: {line}"))?;
                 book.open().take(n, line);
             }
             Ok(())

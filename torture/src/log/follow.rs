@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 /// Patience for the rest of the lane after the writers have ended.
-const CATCH_UP: Duration = Duration::from_secs(60);
+const CATCH_UP: Duration = Duration::from_mins(1);
 /// Violations that are kept.
 const KEPT: usize = 20;
 
@@ -37,7 +37,7 @@ pub async fn follow(
     stop: CancellationToken,
 ) -> Followed {
     let mut dice = StdRng::seed_from_u64(seed);
-    let mut seen = Followed::default();
+    let mut saw = Followed::default();
     let mut after = Position::START;
     let mut recorded_at = DateTime::<Utc>::MIN_UTC;
     let mut versions: HashMap<StreamId, i64> = HashMap::new();
@@ -46,43 +46,43 @@ pub async fn follow(
         if deadline.is_none() && stop.is_cancelled() {
             match reader.head(lane).await {
                 Ok(head) => deadline = Some((Instant::now() + CATCH_UP, head.position)),
-                Err(error) => seen.violations.push(format!("lane {lane}: no head: {error}")),
+                Err(error) => saw.violations.push(format!("lane {lane}: no head: {error}")),
             }
         }
         if let Some((until, head)) = deadline {
             if after >= head {
-                return seen;
+                return saw;
             }
             if Instant::now() > until {
-                seen.violations.push(format!("lane {lane}: stuck at {after} of {head}"));
-                return seen;
+                saw.violations.push(format!("lane {lane}: stuck at {after} of {head}"));
+                return saw;
             }
         }
-        if seen.violations.len() >= KEPT {
-            return seen;
+        if saw.violations.len() >= KEPT {
+            return saw;
         }
         let page = match reader.read_lane(lane, after, dice.random_range(1..600)).await {
             Ok(page) => page,
             Err(error) => {
-                seen.violations.push(format!("lane {lane} after {after}: {error}"));
+                saw.violations.push(format!("lane {lane} after {after}: {error}"));
                 Vec::new()
             }
         };
-        seen.pages += 1;
+        saw.pages += 1;
         for event in &page {
-            seen.events += 1;
+            saw.events += 1;
             if event.position != after.next() {
-                seen.violations.push(format!("lane {lane}: {} came after {after}", event.position));
+                saw.violations.push(format!("lane {lane}: {} came after {after}", event.position));
             }
             let version = versions.entry(event.stream.clone()).or_default();
             if event.version.0 != *version + 1 {
-                seen.violations.push(format!(
+                saw.violations.push(format!(
                     "lane {lane}: version {} of {} came after {version}",
                     event.version, event.stream
                 ));
             }
             if event.recorded_at < recorded_at {
-                seen.violations.push(format!("lane {lane}: time went back at {}", event.position));
+                saw.violations.push(format!("lane {lane}: time went back at {}", event.position));
             }
             (*version, after, recorded_at) = (event.version.0, event.position, event.recorded_at);
         }

@@ -115,7 +115,10 @@ async fn act(
 }
 
 /// A row far behind the end of a lane; it is visible to nobody and then gone.
-async fn abort_an_insert(connection: &mut PgConnection, dice: &mut StdRng) -> Result<(), sqlx::Error> {
+async fn abort_an_insert(
+    connection: &mut PgConnection,
+    dice: &mut StdRng,
+) -> Result<(), sqlx::Error> {
     connection.execute("begin").await?;
     sqlx::query(
         "insert into log.events (aggregate_type, aggregate_id, sequence, event_type,
@@ -134,7 +137,10 @@ async fn abort_an_insert(connection: &mut PgConnection, dice: &mut StdRng) -> Re
     Ok(())
 }
 
-async fn terminate_one(connection: &mut PgConnection, dice: &mut StdRng) -> Result<u64, sqlx::Error> {
+async fn terminate_one(
+    connection: &mut PgConnection,
+    dice: &mut StdRng,
+) -> Result<u64, sqlx::Error> {
     let writers: Vec<i32> = sqlx::query_scalar(
         "select pid from pg_stat_activity
           where datname = current_database() and application_name = 'bitacora-writer' order by pid",

@@ -33,7 +33,12 @@ impl Framer {
     pub(super) fn new(side: Side) -> Self {
         // A server answers an encryption request with one bare byte, and with nothing else
         // before it has seen a start-up message.
-        Self { side, started: side == Side::Server, greeted: false, buffer: BytesMut::with_capacity(8_192) }
+        Self {
+            side,
+            started: side == Side::Server,
+            greeted: false,
+            buffer: BytesMut::with_capacity(8_192),
+        }
     }
 
     /// The next whole message, header included.
@@ -99,7 +104,10 @@ mod tests {
                 }
             }
             assert_eq!(messages.len(), 4, "step {step}");
-            assert_eq!(messages.iter().map(|m| is_commit(m)).collect::<Vec<_>>(), [false, false, true, false]);
+            assert_eq!(
+                messages.iter().map(|m| is_commit(m)).collect::<Vec<_>>(),
+                [false, false, true, false]
+            );
         }
     }
 

@@ -15,8 +15,8 @@ use sqlx::postgres::PgConnectOptions;
 use tokio::net::{TcpStream, UnixListener, UnixStream};
 use tokio::task::JoinHandle;
 
-pub use self::dice::Odds;
 use self::dice::Dice;
+pub use self::dice::Odds;
 
 /// How often each fault fired.
 #[derive(Debug, Default)]

@@ -80,7 +80,9 @@ async fn ask(models: &PgReadModels, world: World, seed: u64, stop: CancellationT
             Ok(rows) => {
                 let before = most.entry((table.name, tenant)).or_insert(0);
                 if rows < *before {
-                    asked.failures.push(format!("{} went from {before} rows to {rows}", table.name));
+                    asked
+                        .failures
+                        .push(format!("{} went from {before} rows to {rows}", table.name));
                 }
                 *before = rows;
             }

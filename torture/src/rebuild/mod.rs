@@ -58,7 +58,7 @@ const POOLS: PoolSizes = PoolSizes {
 /// Attempts at one view while its lanes are too busy to swap.
 const ATTEMPTS: u64 = 5;
 /// Patience for anything that should come to its end.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The parts under torture.
 struct Parts {
@@ -129,8 +129,9 @@ async fn assemble(db: &TestDb, world: World) -> anyhow::Result<Parts> {
         log.assign_lane_to(tenant, Some(lane)).await?;
     }
     let log: Arc<dyn EventLog> = log;
-    let bus = CommandBus::new(log, installation_key(), Arc::new(SystemClock), BusOptions::default());
-    let tables = || bitacora_projections::views::all().into_iter().map(|view| view.table());
+    let bus =
+        CommandBus::new(log, installation_key(), Arc::new(SystemClock), BusOptions::default());
+    let tables = || bitacora_projections::views::all().into_iter().map(bitacora_projections::Projection::table);
     let models = Arc::new(PgReadModels::new(pools.api.clone(), tables()));
     let reader: Arc<dyn LogReader> =
         Arc::new(PgLogReader::new(pools.reader.clone(), Arc::clone(&signals)));
@@ -176,9 +177,11 @@ async fn rebuild_one(
     report.check("every rebuild comes to its end", []);
     report.figure(&format!("{name}: events in the last run"), u64::try_from(done.events)?);
     report.figure(&format!("{name}: rows"), u64::try_from(done.comparison.rows.1)?);
-    report.require("the digests are equal", done.comparison.equal && done.comparison.swapped, || {
-        format!("{name}: {:?}", done.comparison)
-    });
+    report.require(
+        "the digests are equal",
+        done.comparison.equal && done.comparison.swapped,
+        || format!("{name}: {:?}", done.comparison),
+    );
     let after = parts.store.live_generation(view.table()).await?;
     report.require("the new generation is live", after == Some(done.to) && after != before, || {
         format!("{name}: {after:?}, built {}, before {before:?}", done.to)
@@ -194,7 +197,7 @@ async fn attempt(
     batches: Option<u64>,
 ) -> Option<Result<RebuildReport, RebuildError>> {
     let store: Arc<dyn ReadStore> = parts.store.clone();
-    let ports = Ports { reader: Arc::clone(&parts.reader), store, search: None };
+    let under = Ports { reader: Arc::clone(&parts.reader), store, search: None };
     let seen = Arc::new(AtomicU64::new(0));
     let stop = CancellationToken::new();
     let (counted, stopping) = (Arc::clone(&seen), stop.clone());
@@ -205,7 +208,7 @@ async fn attempt(
         }
     });
     let options = RebuildOptions { workers: 2, ..RebuildOptions::default() };
-    let run = rebuild(&ports, view, options, progress);
+    let run = rebuild(&under, view, options, progress);
     tokio::select! {
         biased;
         () = stop.cancelled() => {

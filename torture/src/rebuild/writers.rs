@@ -106,7 +106,8 @@ async fn write(
         };
         let conversation = world.id(&format!("rebuild:{task}:{n}")).to_string();
         let command = world.command(&format!("rebuild:{task}:{serial}"));
-        if let Err(error) = execute(&bus, world.tenant(tenant), &conversation, command, body).await {
+        if let Err(error) = execute(&bus, world.tenant(tenant), &conversation, command, body).await
+        {
             failures.push(error.to_string());
         }
         count.fetch_add(1, Ordering::Relaxed);

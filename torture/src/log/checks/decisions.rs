@@ -30,7 +30,8 @@ pub async fn check(report: &mut Report, admin: &PgPool) -> anyhow::Result<()> {
     let mut streams: HashMap<String, State> = HashMap::new();
     let mut violations = Vec::new();
     for row in rows {
-        let (id, sequence): (String, i64) = (row.try_get("aggregate_id")?, row.try_get("sequence")?);
+        let (id, sequence): (String, i64) =
+            (row.try_get("aggregate_id")?, row.try_get("sequence")?);
         let (event, fields): (String, Value) = (row.try_get("event_type")?, row.try_get("fields")?);
         let state = streams.entry(id.clone()).or_default();
         if let Err(reason) = state.follow(&event, &fields) {
@@ -58,7 +59,10 @@ impl State {
                     .unwrap_or_default();
                 let expected = std::mem::replace(&mut self.labels, said);
                 if !fits || expected != self.labels {
-                    return Err(format!("labels {:?}, by the events before {expected:?}", self.labels));
+                    return Err(format!(
+                        "labels {:?}, by the events before {expected:?}",
+                        self.labels
+                    ));
                 }
             }
             "MessageReceived" => {

@@ -15,11 +15,7 @@ use crate::report::Report;
 ///
 /// # Errors
 /// When the database cannot be asked.
-pub async fn all(
-    report: &mut Report,
-    admin: &PgPool,
-    ledger: &Ledger,
-) -> anyhow::Result<()> {
+pub async fn all(report: &mut Report, admin: &PgPool, ledger: &Ledger) -> anyhow::Result<()> {
     tables::check(report, admin).await?;
     tables::reservations(report, admin).await?;
     book::check(report, admin, ledger).await?;

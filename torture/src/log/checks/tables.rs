@@ -120,7 +120,8 @@ pub async fn reservations(report: &mut Report, admin: &PgPool) -> anyhow::Result
     .await?;
     let mut opened: HashMap<String, String> = HashMap::new();
     for row in rows {
-        let (tenant, id): (Uuid, String) = (row.try_get("tenant_id")?, row.try_get("aggregate_id")?);
+        let (tenant, id): (Uuid, String) =
+            (row.try_get("tenant_id")?, row.try_get("aggregate_id")?);
         let fields: serde_json::Value = row.try_get("fields")?;
         let field = |name: &str| fields.get(name).and_then(|v| v.as_str()).unwrap_or_default();
         if row.try_get::<&str, _>("event_type")? == "ConversationStarted" {
@@ -172,17 +173,20 @@ async fn compare(
     kind: &str,
     mut expected: BTreeMap<(Uuid, Vec<u8>), String>,
 ) -> anyhow::Result<Vec<String>> {
-    let rows = sqlx::query("select tenant_id, key_hash, owner from log.reservations where kind = $1")
-        .bind(kind)
-        .fetch_all(admin)
-        .await?;
+    let rows =
+        sqlx::query("select tenant_id, key_hash, owner from log.reservations where kind = $1")
+            .bind(kind)
+            .fetch_all(admin)
+            .await?;
     let mut violations = Vec::new();
     for row in rows {
         let key = (row.try_get("tenant_id")?, row.try_get("key_hash")?);
         let owner: String = row.try_get("owner")?;
         match expected.remove(&key) {
             Some(wanted) if wanted == owner => {}
-            other => violations.push(format!("{kind}: reserved for {owner}, by the events {other:?}")),
+            other => {
+                violations.push(format!("{kind}: reserved for {owner}, by the events {other:?}"));
+            }
         }
     }
     violations.extend(expected.values().map(|owner| format!("{kind}: {owner} has lost its key")));

@@ -25,7 +25,7 @@ impl Load {
             return Ok(());
         }
         for _ in 0..turn.dice.random_range(0..3) {
-            let note = self.note(contact, turn);
+            let note = Self::note(contact, turn);
             self.issue(self.order(turn.tenant, Kind::Work, &conversation, note)).await?;
         }
         self.issue(self.order(turn.tenant, Kind::Work, &conversation, C::Close)).await?;
@@ -35,7 +35,7 @@ impl Load {
     /// A note on a conversation that everybody writes.
     pub(super) async fn note_on_hot(&self, turn: &mut Turn) -> anyhow::Result<()> {
         let (conversation, contact) = self.hot(turn).await?;
-        let note = self.note(contact, turn);
+        let note = Self::note(contact, turn);
         self.issue(self.order(turn.tenant, Kind::Work, &conversation, note)).await?;
         Ok(())
     }
@@ -58,7 +58,7 @@ impl Load {
         let name = self.own_name();
         let contact = self.world.contact(turn.tenant, &name);
         let conversation = self.world.id(&name).to_string();
-        let mut steps = vec![self.start(turn.tenant, contact), self.note(contact, turn)];
+        let mut steps = vec![self.start(turn.tenant, contact), Self::note(contact, turn)];
         steps.push(C::AddLabel { label: "cold".into() });
         steps.push(C::Assign { agent: Some(UserId::new(self.world.id("agent"))), team: None });
         steps.push(C::MarkRead);
@@ -113,7 +113,7 @@ impl Load {
         C::Start { contact, channel: self.world.channel(tenant), external_thread: None }
     }
 
-    pub(super) fn note(&self, contact: ContactId, turn: &mut Turn) -> C {
+    pub(super) fn note(contact: ContactId, turn: &mut Turn) -> C {
         let text = format!("nota {}", turn.dice.random::<u32>());
         C::AddNote { body: Personal::new(Subject::contact(contact), text) }
     }

@@ -27,7 +27,7 @@ impl Load {
     /// An event that draws the tenant's next number.
     pub(super) async fn numbered(&self, turn: &mut Turn) -> anyhow::Result<()> {
         let mut append =
-            self.append(turn, NUMBERED, Expected::NONE, "Numbered", json!({ "number": 0 }))?;
+            self.append(turn, NUMBERED, Expected::NONE, "Numbered", &json!({ "number": 0 }))?;
         for event in &mut append.events {
             event.number = Some(PendingNumber { counter: COUNTER, field: "number" });
         }
@@ -40,7 +40,7 @@ impl Load {
     pub(super) async fn installation_key(&self, turn: &mut Turn) -> anyhow::Result<()> {
         let key = format!("key-{}", turn.dice.random_range(0..KEYS));
         let mut take =
-            self.append(turn, KEY_HOLDER, Expected::NONE, "KeyTaken", json!({ "key": key }))?;
+            self.append(turn, KEY_HOLDER, Expected::NONE, "KeyTaken", &json!({ "key": key }))?;
         let holder = take.stream.aggregate_id.clone();
         let claim = Claim::take(KEY_KIND, key.as_str(), holder.as_str()).installation_wide();
         take.claims.push(claim);
@@ -50,11 +50,11 @@ impl Load {
         }
         let expected = Expected { version: Version(1), last_event: Some(taken.event(0)) };
         let mut release =
-            self.append(turn, KEY_HOLDER, expected, "KeyReleased", json!({ "key": key }))?;
+            self.append(turn, KEY_HOLDER, expected, "KeyReleased", &json!({ "key": key }))?;
         release.stream = stream;
-        release.claims.push(
-            Claim::release(KEY_KIND, key.as_str(), holder.as_str()).installation_wide(),
-        );
+        release
+            .claims
+            .push(Claim::release(KEY_KIND, key.as_str(), holder.as_str()).installation_wide());
         self.issue_append(Kind::Key, release).await?;
         Ok(())
     }
@@ -62,7 +62,7 @@ impl Load {
     /// NUL inside `jsonb`: Postgres refuses the statement, and only this command may suffer.
     pub(super) async fn poison(&self, turn: &mut Turn) -> anyhow::Result<()> {
         let payload = json!({ "text": "before\u{0}after" });
-        let append = self.append(turn, POISONED, Expected::NONE, "Poisoned", payload)?;
+        let append = self.append(turn, POISONED, Expected::NONE, "Poisoned", &payload)?;
         self.issue_append(Kind::Poison, append).await?;
         Ok(())
     }
@@ -74,12 +74,12 @@ impl Load {
         kind: &str,
         expected: Expected,
         event_type: &str,
-        fields: Value,
+        fields: &Value,
     ) -> anyhow::Result<Append> {
         let name = self.own_name();
         let command_id: CommandId = self.world.command(&name);
         let payload = json!({ event_type: fields });
-        let fingerprint = self.bus.key().fingerprint(&payload)?;
+        let fingerprint = self.bus.key().fingerprint(&&payload)?;
         let metadata = Metadata {
             event_id: command_id.event(0),
             command_id,

@@ -7,9 +7,7 @@ use bitacora_commands::append::AppendOutcome;
 use bitacora_commands::ports::LogError;
 use bitacora_commands::{Append, CommandError, Envelope};
 use bitacora_domain::aggregates::conversation::{Conversation, ConversationCommand};
-use bitacora_domain::{
-    Actor, ActorKind, CommandId, Cursor, DomainError as _, StreamId, Version,
-};
+use bitacora_domain::{Actor, ActorKind, CommandId, Cursor, DomainError as _, StreamId, Version};
 
 use super::super::wire::{Done, Issued, Kind, Line, Outcome, Place};
 use super::Load;
@@ -46,10 +44,10 @@ impl Load {
     pub(super) async fn issue(&self, order: Order) -> anyhow::Result<Outcome> {
         let Order { tenant, command, request, kind, conversation, body, expected } = order;
         let tenant = self.world.tenant(tenant);
-        let about =
-            Issued { tenant: tenant.as_uuid(), command: command.as_uuid(), request, kind };
+        let about = Issued { tenant: tenant.as_uuid(), command: command.as_uuid(), request, kind };
         self.tell(Line::Issued(about.clone())).await?;
-        let fingerprint = self.bus.key().fingerprint(&(&conversation, &body, expected.map(|v| v.0)))?;
+        let fingerprint =
+            self.bus.key().fingerprint(&(&conversation, &body, expected.map(|v| v.0)))?;
         let mut attempts = 0;
         let outcome = loop {
             let now = self.bus.clock().now();
@@ -93,11 +91,7 @@ impl Load {
     }
 
     /// Issues an append straight to the log.
-    pub(super) async fn issue_append(
-        &self,
-        kind: Kind,
-        append: Append,
-    ) -> anyhow::Result<Outcome> {
+    pub(super) async fn issue_append(&self, kind: Kind, append: Append) -> anyhow::Result<Outcome> {
         let about = Issued {
             tenant: append.tenant.as_uuid(),
             command: append.command_id.as_uuid(),
@@ -109,10 +103,20 @@ impl Load {
         let outcome = loop {
             match self.bus.log().append(append.clone()).await {
                 Ok(AppendOutcome::Appended(landed)) => {
-                    break Outcome::Stored(place(landed.cursor, landed.version, &landed.stream, false));
+                    break Outcome::Stored(place(
+                        landed.cursor,
+                        landed.version,
+                        &landed.stream,
+                        false,
+                    ));
                 }
                 Ok(AppendOutcome::Replayed(landed)) => {
-                    break Outcome::Stored(place(landed.cursor, landed.version, &landed.stream, true));
+                    break Outcome::Stored(place(
+                        landed.cursor,
+                        landed.version,
+                        &landed.stream,
+                        true,
+                    ));
                 }
                 Ok(AppendOutcome::Reserved { .. }) => break Outcome::Reserved,
                 Ok(AppendOutcome::Conflict { .. }) => break Outcome::Version,

@@ -54,7 +54,11 @@ impl Load {
     }
 
     /// Works until told to stop.
-    pub(super) async fn work(self: Arc<Self>, task: u64, stop: Arc<AtomicBool>) -> anyhow::Result<()> {
+    pub(super) async fn work(
+        self: Arc<Self>,
+        task: u64,
+        stop: Arc<AtomicBool>,
+    ) -> anyhow::Result<()> {
         let mixed = self.world.seed ^ (self.child << 32 | task).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let mut turn = Turn { tenant: 0, dice: StdRng::seed_from_u64(mixed) };
         while !stop.load(Ordering::Relaxed) {

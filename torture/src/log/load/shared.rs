@@ -98,7 +98,7 @@ impl Load {
         self.issue(opening).await?;
         let runners: Vec<Order> = (0..turn.dice.random_range(2..5))
             .map(|_| {
-                let note = self.note(contact, turn);
+                let note = Self::note(contact, turn);
                 let order = self.order(turn.tenant, Kind::Race, &conversation, note);
                 Order { expected: Some(Version(1)), ..order }
             })
