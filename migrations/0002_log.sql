@@ -106,3 +106,9 @@ select ops.declare_access('log.command_log',  'select, insert',                 
 select ops.declare_access('log.reservations', 'select, insert, update, delete', '',       '', true);
 select ops.declare_access('log.counters',     'select, insert, update',         '',       '', true);
 select ops.declare_access('log.snapshots',    'select, insert, update',         '',       '', true);
+
+-- After a restore to an earlier point: what was read behind that point no longer is. Every
+-- cursor, receipt, snapshot and checkpoint of before is then refused and not silently misread.
+create function ops.begin_epoch() returns integer language sql as $$
+    update log.epoch set epoch = epoch + 1, started_at = now() returning epoch
+$$;

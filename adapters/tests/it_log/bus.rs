@@ -73,7 +73,7 @@ async fn an_expected_version_lets_exactly_one_writer_through() {
 }
 
 #[tokio::test]
-async fn snapshots_apply_every_event_once() {
+async fn cqrs_es_0_5_snapshots_apply_every_event_twice() {
     // cqrs-es 0.5 applies events twice when it restores a snapshot; ours must equal a replay.
     let world = World::new().await;
     let tenant = world.tenants[0];
