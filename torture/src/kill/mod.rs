@@ -56,8 +56,9 @@ struct Kill {
 
 /// The posters pause above this backlog, so that the end is not too far away.
 const BACKLOG_LIMIT: u64 = 1_500;
-/// How long a freshly started server may take until it accepts a webhook.
-const FIRST_ANSWER: Duration = Duration::from_mins(1);
+/// How long a freshly started server may take until it accepts a webhook; covers the work that
+/// its predecessor had claimed.
+const FIRST_ANSWER: Duration = Duration::from_mins(3);
 
 /// Runs it.
 ///
@@ -145,14 +146,7 @@ async fn rounds(
     let mut kills = Vec::new();
     for _ in 0..options.rounds {
         let mut server = installation.serve().await?;
-        let before = posted.accepted.load(Ordering::Relaxed);
-        let deadline = Instant::now() + FIRST_ANSWER;
-        while posted.accepted.load(Ordering::Relaxed) == before {
-            let paused = posted.paused.load(Ordering::Relaxed);
-            anyhow::ensure!(paused || Instant::now() < deadline, "the server accepts nothing");
-            steer(posted, admin).await?;
-            sleep(Duration::from_millis(5)).await;
-        }
+        under_load(posted, admin).await?;
         sleep(Duration::from_millis(dice.random_range(5..900))).await;
         let in_flight = posted.in_flight.load(Ordering::Relaxed);
         server.kill().await?;
@@ -160,6 +154,23 @@ async fn rounds(
         steer(posted, admin).await?;
     }
     Ok(kills)
+}
+
+/// Waits until webhooks are accepted again and the posters are at it.
+async fn under_load(posted: &Posted, admin: &PgPool) -> anyhow::Result<()> {
+    let deadline = Instant::now() + FIRST_ANSWER;
+    let mut before = posted.accepted.load(Ordering::Relaxed);
+    loop {
+        steer(posted, admin).await?;
+        let now = posted.accepted.load(Ordering::Relaxed);
+        if posted.paused.load(Ordering::Relaxed) {
+            before = now;
+        } else if now > before {
+            return Ok(());
+        }
+        anyhow::ensure!(Instant::now() < deadline, "the server accepts or works off nothing");
+        sleep(Duration::from_millis(5)).await;
+    }
 }
 
 /// Lets the posters rest while the backlog is long.

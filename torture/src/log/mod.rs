@@ -189,7 +189,8 @@ async fn follow_all(db: &TestDb, pools: &Pools, seed: u64) -> anyhow::Result<Fol
             tokio::spawn(follow::follow(apart, *lane, seed, stop.clone()))
         })
         .collect();
-    let tables = bitacora_projections::views::all().into_iter().map(bitacora_projections::Projection::table);
+    let tables =
+        bitacora_projections::views::all().into_iter().map(bitacora_projections::Projection::table);
     let store = Arc::new(PgReadStore::new(&own, signals, tables));
     let make = || {
         let (reader, store) = (Arc::clone(&reader), store.clone());

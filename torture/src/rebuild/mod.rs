@@ -131,7 +131,9 @@ async fn assemble(db: &TestDb, world: World) -> anyhow::Result<Parts> {
     let log: Arc<dyn EventLog> = log;
     let bus =
         CommandBus::new(log, installation_key(), Arc::new(SystemClock), BusOptions::default());
-    let tables = || bitacora_projections::views::all().into_iter().map(bitacora_projections::Projection::table);
+    let tables = || {
+        bitacora_projections::views::all().into_iter().map(bitacora_projections::Projection::table)
+    };
     let models = Arc::new(PgReadModels::new(pools.api.clone(), tables()));
     let reader: Arc<dyn LogReader> =
         Arc::new(PgLogReader::new(pools.reader.clone(), Arc::clone(&signals)));
