@@ -76,7 +76,9 @@ pub struct Principal {
 
 impl Principal {
     /// The caller as the actor of commands.
-    pub fn actor(&self) -> Actor { Actor::new(ActorKind::User, self.user.to_string()) }
+    pub fn actor(&self) -> Actor {
+        Actor::new(ActorKind::User, self.user.to_string())
+    }
 }
 
 /// Why a caller was turned away.
@@ -103,7 +105,9 @@ impl AuthError {
     }
 
     /// Is it 403 and not 401?
-    pub const fn is_forbidden(self) -> bool { matches!(self, Self::NoAccess) }
+    pub const fn is_forbidden(self) -> bool {
+        matches!(self, Self::NoAccess)
+    }
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -129,7 +133,9 @@ pub struct Auth {
 }
 
 impl fmt::Debug for Auth {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("Auth(***)") }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Auth(***)")
+    }
 }
 
 impl Auth {
@@ -214,7 +220,9 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
     use super::*;
 
-    fn auth() -> Auth { Auth::new(&[7; 32]) }
+    fn auth() -> Auth {
+        Auth::new(&[7; 32])
+    }
     fn mint(auth: &Auth, now: DateTime<Utc>) -> String {
         let tenant = TenantId::new(Uuid::from_u128(1));
         let user = UserId::new(Uuid::from_u128(2));

@@ -58,7 +58,9 @@ impl Caller {
     }
 
     /// Tenant that the caller works for.
-    pub const fn tenant(&self) -> TenantId { self.principal.tenant }
+    pub const fn tenant(&self) -> TenantId {
+        self.principal.tenant
+    }
 
     /// Lets the caller through if the role has the capability.
     ///

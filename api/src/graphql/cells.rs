@@ -27,13 +27,27 @@ pub(super) trait Cells {
 }
 
 impl Cells for TableRow {
-    fn text(&self, column: &str) -> Option<String> { self.cell(column).as_text().map(str::to_owned) }
-    fn int(&self, column: &str) -> i64 { self.cell(column).as_int().unwrap_or_default() }
-    fn truth(&self, column: &str) -> bool { self.cell(column).as_bool().unwrap_or_default() }
-    fn time(&self, column: &str) -> Option<DateTime<Utc>> { self.cell(column).as_time() }
-    fn day(&self, column: &str) -> Option<NaiveDate> { self.cell(column).as_date() }
-    fn uuid(&self, column: &str) -> Option<Uuid> { self.cell(column).as_uuid() }
-    fn json(&self, column: &str) -> Option<Value> { self.cell(column).as_json().cloned() }
+    fn text(&self, column: &str) -> Option<String> {
+        self.cell(column).as_text().map(str::to_owned)
+    }
+    fn int(&self, column: &str) -> i64 {
+        self.cell(column).as_int().unwrap_or_default()
+    }
+    fn truth(&self, column: &str) -> bool {
+        self.cell(column).as_bool().unwrap_or_default()
+    }
+    fn time(&self, column: &str) -> Option<DateTime<Utc>> {
+        self.cell(column).as_time()
+    }
+    fn day(&self, column: &str) -> Option<NaiveDate> {
+        self.cell(column).as_date()
+    }
+    fn uuid(&self, column: &str) -> Option<Uuid> {
+        self.cell(column).as_uuid()
+    }
+    fn json(&self, column: &str) -> Option<Value> {
+        self.cell(column).as_json().cloned()
+    }
     fn texts(&self, column: &str) -> Vec<String> {
         let items = self.cell(column).as_json().and_then(Value::as_array);
         items.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()

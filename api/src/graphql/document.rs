@@ -16,7 +16,7 @@ mod merge;
 mod tokens;
 mod types;
 
-use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationType};
+use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition};
 use async_graphql::parser::{self};
 
 use super::GraphqlLimits;
@@ -77,20 +77,45 @@ pub fn prepare(
     Ok(Prepared { document: merge::merge(document, types) })
 }
 
-/// Kind of the operation that a request would run; `None` when its name fits none (the engine
-/// says so then).
-pub fn operation_type(
-    document: &ExecutableDocument,
+/// The operation that a request would run; `None` when its name fits none (the engine says so
+/// then).
+pub fn operation<'a>(
+    document: &'a ExecutableDocument,
     operation_name: Option<&str>,
-) -> Option<OperationType> {
+) -> Option<&'a OperationDefinition> {
     match (&document.operations, operation_name) {
-        (DocumentOperations::Single(operation), _) => Some(operation.node.ty),
+        (DocumentOperations::Single(operation), _) => Some(&operation.node),
         (DocumentOperations::Multiple(operations), Some(name)) => {
-            operations.get(name).map(|operation| operation.node.ty)
+            operations.get(name).map(|operation| &operation.node)
         }
         (DocumentOperations::Multiple(operations), None) if operations.len() == 1 => {
-            operations.values().next().map(|operation| operation.node.ty)
+            operations.values().next().map(|operation| &operation.node)
         }
         (DocumentOperations::Multiple(_), None) => None,
     }
+}
+
+/// Gives every optional variable of the operation that has no value the value null, and names a
+/// required one that is missing. The engine fails in the middle of counting the cost when an
+/// argument is a variable without a value; for our arguments absent and null mean the same.
+///
+/// # Errors
+/// The name of a required variable without a value.
+pub fn complete_variables(
+    operation: &OperationDefinition,
+    variables: &mut serde_json::Map<String, serde_json::Value>,
+) -> Result<(), String> {
+    for definition in &operation.variable_definitions {
+        let (definition, name) = (&definition.node, definition.node.name.node.as_str());
+        let missing = !variables.contains_key(name);
+        if missing && definition.default_value.is_some() {
+            continue;
+        }
+        if definition.var_type.node.nullable {
+            variables.entry(name).or_insert(serde_json::Value::Null);
+        } else if missing || variables.get(name).is_some_and(serde_json::Value::is_null) {
+            return Err(name.to_owned());
+        }
+    }
+    Ok(())
 }

@@ -99,13 +99,24 @@ impl Engine {
     ///
     /// # Errors
     /// What is wrong with the document.
-    pub fn prepare(&self, incoming: Incoming, limits: &GraphqlLimits) -> Result<Ready, ServerError> {
+    pub fn prepare(
+        &self,
+        incoming: Incoming,
+        limits: &GraphqlLimits,
+    ) -> Result<Ready, ServerError> {
         let prepared = document::prepare(&incoming.query, limits, &self.types)
             .map_err(|error| document_error(&error))?;
         let name = incoming.operation_name.as_deref();
-        let operation = document::operation_type(&prepared.document, name);
-        let variables = serde_json::Value::Object(incoming.variables.unwrap_or_default());
-        let mut request = Request::new("").variables(Variables::from_json(variables));
+        let mut variables = incoming.variables.unwrap_or_default();
+        let operation = document::operation(&prepared.document, name);
+        if let Some(operation) = operation {
+            document::complete_variables(operation, &mut variables).map_err(|missing| {
+                shown(Fault::input(format!("the variable ${missing} is required")))
+            })?;
+        }
+        let operation = operation.map(|operation| operation.ty);
+        let variables = Variables::from_json(serde_json::Value::Object(variables));
+        let mut request = Request::new("").variables(variables);
         if let Some(name) = incoming.operation_name {
             request = request.operation_name(name);
         }
@@ -131,6 +142,14 @@ impl Engine {
     pub fn subscribe(&self, ready: Ready, caller: Caller) -> BoxStream<'static, Response> {
         self.schema.execute_stream(ready.request.data(Arc::new(caller)))
     }
+}
+
+/// A fault as the engine's error.
+fn shown(fault: Fault) -> ServerError {
+    let error = async_graphql::Error::from(fault);
+    let mut shown = ServerError::new(error.message, None::<Pos>);
+    shown.extensions = error.extensions;
+    shown
 }
 
 fn document_error(error: &DocumentError) -> ServerError {
@@ -170,14 +189,13 @@ impl Answer {
 
     /// An answer of nothing but a fault.
     pub fn fault(fault: Fault, request_id: &str) -> Self {
-        let error = async_graphql::Error::from(fault);
-        let mut shown = ServerError::new(error.message, None::<Pos>);
-        shown.extensions = error.extensions;
-        Self::error(shown, request_id)
+        Self::error(shown(fault), request_id)
     }
 
     /// Was the request refused before anything ran?
-    pub const fn is_request_error(&self) -> bool { self.data.is_none() }
+    pub const fn is_request_error(&self) -> bool {
+        self.data.is_none()
+    }
 
     /// The code of the first error.
     pub fn code(&self) -> Option<&str> {

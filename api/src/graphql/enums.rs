@@ -6,7 +6,11 @@ use bitacora_projections::Cell;
 /// The name of a value.
 pub fn text<T: EnumType>(value: T) -> String {
     let items = T::items().iter();
-    items.filter(|item| item.value == value).map(|item| item.name.to_owned()).next().unwrap_or_default()
+    items
+        .filter(|item| item.value == value)
+        .map(|item| item.name.to_owned())
+        .next()
+        .unwrap_or_default()
 }
 
 /// The value that a cell names, if it names one. Stored names may be in lower case.

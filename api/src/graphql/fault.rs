@@ -107,7 +107,9 @@ impl Fault {
     }
 
     /// An argument that cannot be used.
-    pub fn input(message: impl Into<String>) -> Self { Self::new(Code::BadUserInput, message) }
+    pub fn input(message: impl Into<String>) -> Self {
+        Self::new(Code::BadUserInput, message)
+    }
 
     /// A bug or damage: `detail` goes to the log only.
     pub fn internal(detail: impl std::fmt::Display) -> Self {

@@ -90,12 +90,16 @@ impl Comparator for TextFilter {
     const TYPE: ColumnType = ColumnType::Text;
     fn conditions(self, column: &'static str, out: &mut Vec<Filter>) -> Result<(), Fault> {
         let cell = |text: Option<String>| text.map(Cell::Text);
-        compare(column, out, [
-            (Op::Eq, cell(self.eq)),
-            (Op::Ne, cell(self.ne)),
-            (Op::Contains, cell(self.contains)),
-            (Op::StartsWith, cell(self.starts_with)),
-        ]);
+        compare(
+            column,
+            out,
+            [
+                (Op::Eq, cell(self.eq)),
+                (Op::Ne, cell(self.ne)),
+                (Op::Contains, cell(self.contains)),
+                (Op::StartsWith, cell(self.starts_with)),
+            ],
+        );
         one_of(column, out, cells(self.among), true);
         one_of(column, out, cells(self.nin), false);
         is_null(column, out, self.is_null);

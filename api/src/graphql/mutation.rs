@@ -100,7 +100,11 @@ pub struct RefusedError {
 #[derive(Clone, Debug, Interface)]
 #[graphql(
     field(name = "code", ty = "&String", desc = "Stable code; match on this."),
-    field(name = "message", ty = "&String", desc = "What is wrong, for the developer of the client."),
+    field(
+        name = "message",
+        ty = "&String",
+        desc = "What is wrong, for the developer of the client."
+    ),
     field(
         name = "path",
         ty = "&Vec<String>",
@@ -188,7 +192,9 @@ impl Receipted {
     }
 
     /// UUID of the object that the command ran on.
-    pub fn uuid(&self) -> Option<Uuid> { self.receipt.stream.aggregate_id.parse().ok() }
+    pub fn uuid(&self) -> Option<Uuid> {
+        self.receipt.stream.aggregate_id.parse().ok()
+    }
 }
 
 /// A whole mutation: check the role, run the command, read the object again.

@@ -19,7 +19,9 @@ impl ScalarType for Position {
             _ => Err(InputValueError::expected_type(value)),
         }
     }
-    fn to_value(&self) -> Value { Value::String(self.0.to_string()) }
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
 }
 
 /// A place in a list or stream, to go on from. Opaque.
@@ -37,11 +39,15 @@ impl ScalarType for Cursor {
             other => Err(InputValueError::expected_type(other)),
         }
     }
-    fn to_value(&self) -> Value { Value::String(self.0.clone()) }
+    fn to_value(&self) -> Value {
+        Value::String(self.0.clone())
+    }
 }
 
 impl From<domain::Cursor> for Cursor {
-    fn from(cursor: domain::Cursor) -> Self { Self(cursor.to_string()) }
+    fn from(cursor: domain::Cursor) -> Self {
+        Self(cursor.to_string())
+    }
 }
 
 /// A day of the calendar.
@@ -57,7 +63,9 @@ impl ScalarType for Date {
             _ => Err(InputValueError::expected_type(value)),
         }
     }
-    fn to_value(&self) -> Value { Value::String(self.0.format("%Y-%m-%d").to_string()) }
+    fn to_value(&self) -> Value {
+        Value::String(self.0.format("%Y-%m-%d").to_string())
+    }
 }
 
 /// A JSON document, served as it is.

@@ -2,8 +2,8 @@
 
 use axum::Router;
 use axum::extract::Path;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
@@ -39,7 +39,9 @@ const FILES: &[(&str, &str, &[u8])] = &[
 ];
 
 /// The routes of this file.
-pub fn routes() -> Router<App> { Router::new().route("/graphiql/{file}", get(file)) }
+pub fn routes() -> Router<App> {
+    Router::new().route("/graphiql/{file}", get(file))
+}
 
 /// The page for people.
 pub fn page() -> Response {

@@ -62,7 +62,8 @@ async fn open(State(app): State<App>, request: Request) -> Response {
     if accept.is_some_and(|accept| accept.contains("text/html")) {
         return graphiql::page();
     }
-    let message = "a GET executes nothing: POST a JSON request, or open this address in a browser\n";
+    let message =
+        "a GET executes nothing: POST a JSON request, or open this address in a browser\n";
     (StatusCode::METHOD_NOT_ALLOWED, [(ALLOW, "POST")], message).into_response()
 }
 
@@ -101,8 +102,7 @@ async fn answer(
         (StatusCode::PAYLOAD_TOO_LARGE, Fault::new(Code::BadRequest, message))
     })?;
     let incoming = Incoming::from_json(&body).map_err(bad)?;
-    let engine =
-        Engine::global().map_err(|fault| (StatusCode::INTERNAL_SERVER_ERROR, fault))?;
+    let engine = Engine::global().map_err(|fault| (StatusCode::INTERNAL_SERVER_ERROR, fault))?;
     let ready = match engine.prepare(incoming, &app.limits.graphql) {
         Ok(ready) => ready,
         Err(error) => return Ok(Answer::error(error, request_id)),
@@ -136,7 +136,8 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// The media type to answer with; `None` when none of ours is acceptable. Without a wish it is
 /// `application/json`, for clients that know of no other.
 fn negotiate(headers: &HeaderMap) -> Option<Media> {
-    let mut wishes = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
+    let mut wishes =
+        headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
     if wishes.peek().is_none() {
         return Some(Media::Json);
     }

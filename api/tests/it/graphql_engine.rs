@@ -16,13 +16,23 @@ struct Child;
 
 #[Object]
 impl Child {
-    async fn ok(&self) -> i32 { 42 }
-    async fn required(&self) -> async_graphql::Result<i32> { Err("no number".into()) }
+    async fn ok(&self) -> i32 {
+        42
+    }
+    async fn required(&self) -> async_graphql::Result<i32> {
+        Err("no number".into())
+    }
     /// `Option<Result<T>>`: the failure stays in this field.
-    async fn isolated(&self) -> Option<async_graphql::Result<i32>> { Some(Err("alone".into())) }
+    async fn isolated(&self) -> Option<async_graphql::Result<i32>> {
+        Some(Err("alone".into()))
+    }
     /// `Result<Option<T>>`: the failure takes the parent with it.
-    async fn spreading(&self) -> async_graphql::Result<Option<i32>> { Err("together".into()) }
-    async fn child(&self) -> Child { Child }
+    async fn spreading(&self) -> async_graphql::Result<Option<i32>> {
+        Err("together".into())
+    }
+    async fn child(&self) -> Child {
+        Child
+    }
 }
 
 struct Query;
@@ -33,8 +43,12 @@ impl Query {
         tokio::time::sleep(Duration::from_millis(30)).await;
         1
     }
-    async fn fast(&self) -> i32 { 2 }
-    async fn child(&self) -> Option<Child> { Some(Child) }
+    async fn fast(&self) -> i32 {
+        2
+    }
+    async fn child(&self) -> Option<Child> {
+        Some(Child)
+    }
     async fn counted(&self, ctx: &Context<'_>) -> Child {
         ctx.data_unchecked::<Arc<Calls>>().0.fetch_add(1, Ordering::SeqCst);
         Child
@@ -72,7 +86,10 @@ async fn only_option_of_result_keeps_a_failure_in_its_field() {
 fn bomb(depth: usize) -> String {
     let mut query = "query { child { ...F0 } }".to_owned();
     for n in 0..depth {
-        query += &format!(" fragment F{n} on Child {{ a: child {{ ...F{m} }} b: child {{ ...F{m} }} }}", m = n + 1);
+        query += &format!(
+            " fragment F{n} on Child {{ a: child {{ ...F{m} }} b: child {{ ...F{m} }} }}",
+            m = n + 1
+        );
     }
     query + &format!(" fragment F{depth} on Child {{ ok }}")
 }

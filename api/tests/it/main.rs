@@ -4,3 +4,8 @@ mod graphql_engine;
 mod architecture;
 mod cli;
 mod serve;
+mod graphql_api;
+mod graphql_http;
+mod graphql_schema;
+mod graphql_socket;
+mod support;

@@ -30,8 +30,13 @@ pub static TABLE: Table = Table {
             "`CONNECTED`, `DEGRADED` (in use, but in trouble) or `DISABLED` (its number is free).",
         ),
         Column::of(OWNER, "phone_number_id", ColumnType::Text, "Meta's id of the number, digits."),
-        Column::of(OWNER, "waba_id", ColumnType::Text, "Meta's id of the business account, digits.")
-            .optional(),
+        Column::of(
+            OWNER,
+            "waba_id",
+            ColumnType::Text,
+            "Meta's id of the business account, digits.",
+        )
+        .optional(),
         Column::of(
             OWNER,
             "display_phone_number",
@@ -48,9 +53,13 @@ pub static TABLE: Table = Table {
 };
 
 impl Projection for Channels {
-    fn table(&self) -> &'static Table { &TABLE }
+    fn table(&self) -> &'static Table {
+        &TABLE
+    }
 
-    fn interest(&self) -> &'static [&'static str] { &[OWNER] }
+    fn interest(&self) -> &'static [&'static str] {
+        &[OWNER]
+    }
 
     fn project(&self, event: &RecordedEvent) -> Result<Vec<Change>, ProjectionError> {
         let stands = |status: &str, reason: Option<&String>| -> Set {
@@ -58,7 +67,11 @@ impl Projection for Channels {
         };
         let mut set: Set = match event.decode::<ChannelAccount>()? {
             Event::ChannelConnected {
-                phone_number_id, waba_id, display_phone_number, name, ..
+                phone_number_id,
+                waba_id,
+                display_phone_number,
+                name,
+                ..
             } => vec![
                 ("name", name.as_str().into()),
                 ("status", "CONNECTED".into()),

@@ -9,10 +9,8 @@ use async_graphql::{Name, Positioned};
 use super::TypeMap;
 
 /// The fragments of a document.
-type Fragments = std::collections::HashMap<
-    Name,
-    Positioned<async_graphql::parser::types::FragmentDefinition>,
->;
+type Fragments =
+    std::collections::HashMap<Name, Positioned<async_graphql::parser::types::FragmentDefinition>>;
 
 /// The document with equal selections merged. Must have passed the budget: what fragments
 /// multiply is written out here.
@@ -84,7 +82,9 @@ impl Merger<'_> {
                 Selection::InlineFragment(fragment) if self.is_plain(&fragment.node, parent) => {
                     self.collect(fragment.node.selection_set.node.items, parent, into);
                 }
-                Selection::Field(_) | Selection::InlineFragment(_) | Selection::FragmentSpread(_) => {
+                Selection::Field(_)
+                | Selection::InlineFragment(_)
+                | Selection::FragmentSpread(_) => {
                     join(item, into);
                 }
             }
@@ -136,7 +136,9 @@ fn join(item: Positioned<Selection>, into: &mut Vec<Positioned<Selection>>) {
     };
     match item.node {
         Selection::Field(field) => like.items.extend(field.node.selection_set.node.items),
-        Selection::InlineFragment(inline) => like.items.extend(inline.node.selection_set.node.items),
+        Selection::InlineFragment(inline) => {
+            like.items.extend(inline.node.selection_set.node.items)
+        }
         Selection::FragmentSpread(_) => {}
     }
 }

@@ -64,27 +64,49 @@ pub struct ChannelAccount(pub TableRow);
 #[Object]
 impl ChannelAccount {
     /// Global id.
-    pub async fn id(&self) -> ID { NodeType::ChannelAccount.id(self.0.uuid("id").unwrap_or_default()) }
+    pub async fn id(&self) -> ID {
+        NodeType::ChannelAccount.id(self.0.uuid("id").unwrap_or_default())
+    }
     /// The id in raw events and in the history.
-    async fn uuid(&self) -> Option<Uuid> { self.0.uuid("id") }
+    async fn uuid(&self) -> Option<Uuid> {
+        self.0.uuid("id")
+    }
     /// Number of events so far; `expectedVersion` of a mutation is compared with it.
-    async fn version(&self) -> i64 { self.0.int("version") }
+    async fn version(&self) -> i64 {
+        self.0.int("version")
+    }
     /// Name for the team.
-    async fn name(&self) -> Option<String> { self.0.text("name") }
+    async fn name(&self) -> Option<String> {
+        self.0.text("name")
+    }
     /// The number as people write it.
-    async fn display_phone_number(&self) -> Option<String> { self.0.text("display_phone_number") }
+    async fn display_phone_number(&self) -> Option<String> {
+        self.0.text("display_phone_number")
+    }
     /// Meta's id of the number, digits.
-    async fn phone_number_id(&self) -> Option<String> { self.0.text("phone_number_id") }
+    async fn phone_number_id(&self) -> Option<String> {
+        self.0.text("phone_number_id")
+    }
     /// Meta's id of the business account, digits.
-    async fn waba_id(&self) -> Option<String> { self.0.text("waba_id") }
+    async fn waba_id(&self) -> Option<String> {
+        self.0.text("waba_id")
+    }
     /// Where it stands.
-    async fn status(&self) -> Option<ChannelStatus> { enums::of_cell(self.0.cell("status")) }
+    async fn status(&self) -> Option<ChannelStatus> {
+        enums::of_cell(self.0.cell("status"))
+    }
     /// Why it is degraded or disabled.
-    async fn reason(&self) -> Option<String> { self.0.text("reason") }
+    async fn reason(&self) -> Option<String> {
+        self.0.text("reason")
+    }
     /// When it was last connected.
-    async fn connected_at(&self) -> Option<DateTime<Utc>> { self.0.time("connected_at") }
+    async fn connected_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("connected_at")
+    }
     /// When its last event was recorded.
-    async fn updated_at(&self) -> Option<DateTime<Utc>> { self.0.time("updated_at") }
+    async fn updated_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("updated_at")
+    }
 }
 
 impl ChannelAccount {
@@ -115,8 +137,9 @@ impl ChannelQueries {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global id of the channel account.")] id: ID,
-        #[graphql(desc = "Wait until the read side has reached this position.")]
-        at_least: Option<Position>,
+        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
+            Position,
+        >,
     ) -> Result<Option<ChannelAccount>> {
         let caller = Caller::of(ctx)?;
         let uuid = NodeType::ChannelAccount.uuid(&id)?;
@@ -139,8 +162,9 @@ impl ChannelQueries {
         #[graphql(desc = "Only those that meet these conditions.")] filter: Option<
             ChannelAccountFilter,
         >,
-        #[graphql(desc = "Wait until the read side has reached this position.")]
-        at_least: Option<Position>,
+        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
+            Position,
+        >,
     ) -> Result<ChannelAccountConnection> {
         let list = List {
             table: TABLE,

@@ -42,7 +42,9 @@ impl IdentityInput {
     }
 }
 
-fn subject(contact: Uuid) -> Subject { Subject::contact(ContactId::new(contact)) }
+fn subject(contact: Uuid) -> Subject {
+    Subject::contact(ContactId::new(contact))
+}
 
 mutation_types! {
     /// A contact to make.

@@ -97,18 +97,30 @@ pub struct Contact(pub TableRow);
 #[Object]
 impl Contact {
     /// Global id.
-    pub async fn id(&self) -> ID { NodeType::Contact.id(self.uuid()) }
+    pub async fn id(&self) -> ID {
+        NodeType::Contact.id(self.uuid())
+    }
     /// The id in raw events and in the history.
     #[graphql(name = "uuid")]
-    async fn raw_id(&self) -> Uuid { self.uuid() }
+    async fn raw_id(&self) -> Uuid {
+        self.uuid()
+    }
     /// Number of events so far; `expectedVersion` of a mutation is compared with it.
-    async fn version(&self) -> i64 { self.0.int("version") }
+    async fn version(&self) -> i64 {
+        self.0.int("version")
+    }
     /// Name, such as the WhatsApp profile's.
-    async fn name(&self) -> Option<String> { self.0.text("name") }
+    async fn name(&self) -> Option<String> {
+        self.0.text("name")
+    }
     /// Newest telephone number, E.164.
-    async fn phone(&self) -> Option<String> { self.0.text("phone") }
+    async fn phone(&self) -> Option<String> {
+        self.0.text("phone")
+    }
     /// Newest e-mail address.
-    async fn email(&self) -> Option<String> { self.0.text("email") }
+    async fn email(&self) -> Option<String> {
+        self.0.text("email")
+    }
     /// All identities, oldest first.
     async fn identities(&self) -> Vec<Identity> {
         let list = self.0.json("identities");
@@ -116,19 +128,33 @@ impl Contact {
         items.into_iter().flatten().filter_map(identity).collect()
     }
     /// Wants no marketing messages.
-    async fn opted_out_marketing(&self) -> bool { self.0.truth("opted_out_marketing") }
+    async fn opted_out_marketing(&self) -> bool {
+        self.0.truth("opted_out_marketing")
+    }
     /// Wants nothing that the business sends by itself.
-    async fn opted_out_all(&self) -> bool { self.0.truth("opted_out_all") }
+    async fn opted_out_all(&self) -> bool {
+        self.0.truth("opted_out_all")
+    }
     /// When they last opted out of something.
-    async fn opted_out_at(&self) -> Option<DateTime<Utc>> { self.0.time("opted_out_at") }
+    async fn opted_out_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("opted_out_at")
+    }
     /// When the contact was made.
-    async fn created_at(&self) -> Option<DateTime<Utc>> { self.0.time("created_at") }
+    async fn created_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("created_at")
+    }
     /// When its last event was recorded.
-    async fn updated_at(&self) -> Option<DateTime<Utc>> { self.0.time("updated_at") }
+    async fn updated_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("updated_at")
+    }
     /// Time of the contact's first message.
-    async fn first_message_at(&self) -> Option<DateTime<Utc>> { self.0.time("first_message_at") }
+    async fn first_message_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("first_message_at")
+    }
     /// Time of the last message of or to the contact.
-    async fn last_message_at(&self) -> Option<DateTime<Utc>> { self.0.time("last_message_at") }
+    async fn last_message_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("last_message_at")
+    }
     /// Conversation of that last message.
     async fn last_conversation(&self, ctx: &Context<'_>) -> Result<Option<Conversation>> {
         Conversation::find(Caller::of(ctx)?, self.0.uuid("last_conversation_id")).await
@@ -144,8 +170,9 @@ impl Contact {
         #[graphql(desc = "Only what comes behind this cursor.")] after: Option<Cursor>,
         #[graphql(desc = "Number of conversations from the end, 0–100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<Cursor>,
-        #[graphql(desc = "Wait until the read side has reached this position.")]
-        at_least: Option<Position>,
+        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
+            Position,
+        >,
     ) -> Result<ConversationConnection> {
         let list = conversations::list(Some(self.is("contact_id")));
         let args = PageArgs { first, after, last, before };
@@ -164,8 +191,9 @@ impl Contact {
         #[graphql(desc = "Number of entries from the end, 0–100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<Cursor>,
         #[graphql(desc = "Only those that meet these conditions.")] filter: Option<TimelineFilter>,
-        #[graphql(desc = "Wait until the read side has reached this position.")]
-        at_least: Option<Position>,
+        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
+            Position,
+        >,
     ) -> Result<TimelineConnection> {
         let list = super::timeline::list(Some(self.is("contact_id")), filter);
         let args = PageArgs { first, after, last, before };
@@ -185,7 +213,9 @@ fn identity(item: &Value) -> Option<Identity> {
 }
 
 impl Contact {
-    fn uuid(&self) -> Uuid { self.0.uuid("id").unwrap_or_default() }
+    fn uuid(&self) -> Uuid {
+        self.0.uuid("id").unwrap_or_default()
+    }
 
     fn is(&self, column: &'static str) -> Filter {
         Filter::Compare(column, Op::Eq, Cell::Uuid(self.uuid()))
@@ -218,8 +248,9 @@ impl ContactQueries {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global id of the contact.")] id: ID,
-        #[graphql(desc = "Wait until the read side has reached this position.")]
-        at_least: Option<Position>,
+        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
+            Position,
+        >,
     ) -> Result<Option<Contact>> {
         let caller = Caller::of(ctx)?;
         let uuid = NodeType::Contact.uuid(&id)?;
@@ -241,8 +272,9 @@ impl ContactQueries {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<Cursor>,
         #[graphql(desc = "Only those that meet these conditions.")] filter: Option<ContactFilter>,
         #[graphql(desc = "Order; ties are broken by id.")] order_by: Option<Vec<ContactOrder>>,
-        #[graphql(desc = "Wait until the read side has reached this position.")]
-        at_least: Option<Position>,
+        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
+            Position,
+        >,
     ) -> Result<ContactConnection> {
         let list = List {
             table: TABLE,

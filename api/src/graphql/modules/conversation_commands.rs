@@ -5,9 +5,7 @@ use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 use bitacora_domain::aggregates::conversation::{
     Conversation as Aggregate, ConversationCommand as Command, MessageContent, Sender,
 };
-use bitacora_domain::{
-    ChannelAccountId, ContactId, MessageId, Personal, Subject, UserId,
-};
+use bitacora_domain::{ChannelAccountId, ContactId, MessageId, Personal, Subject, UserId};
 use uuid::Uuid;
 
 use super::conversations::Conversation;
@@ -45,8 +43,7 @@ pub struct TemplateContentInput {
     /// Language code, such as `es_AR`.
     pub language: String,
     /// Values of the body's parameters, in order.
-    #[graphql(default)]
-    pub parameters: Vec<String>,
+    pub parameters: Option<Vec<String>>,
 }
 
 /// What a message says: exactly one of these.
@@ -337,7 +334,7 @@ fn content(input: &MessageContentInput, subject: &Subject) -> MessageContent {
         MessageContentInput::Template(template) => MessageContent::Template {
             name: template.name.clone(),
             language: template.language.clone(),
-            parameters: template.parameters.iter().map(personal).collect(),
+            parameters: template.parameters.iter().flatten().map(personal).collect(),
         },
     }
 }

@@ -52,7 +52,9 @@ pub struct User {
 
 impl User {
     /// The user with this UUID.
-    pub fn new(uuid: Uuid) -> Self { Self { id: NodeType::User.id(uuid), uuid } }
+    pub fn new(uuid: Uuid) -> Self {
+        Self { id: NodeType::User.id(uuid), uuid }
+    }
 }
 
 enum_filter!(
@@ -115,14 +117,22 @@ pub struct Conversation(pub TableRow);
 #[Object]
 impl Conversation {
     /// Global id.
-    pub async fn id(&self) -> ID { NodeType::Conversation.id(self.uuid()) }
+    pub async fn id(&self) -> ID {
+        NodeType::Conversation.id(self.uuid())
+    }
     /// The id in raw events and in the history.
     #[graphql(name = "uuid")]
-    async fn raw_id(&self) -> Uuid { self.uuid() }
+    async fn raw_id(&self) -> Uuid {
+        self.uuid()
+    }
     /// Number of events so far; `expectedVersion` of a mutation is compared with it.
-    async fn version(&self) -> i64 { self.0.int("version") }
+    async fn version(&self) -> i64 {
+        self.0.int("version")
+    }
     /// Where it stands.
-    async fn status(&self) -> Option<ConversationStatus> { enums::of_cell(self.0.cell("status")) }
+    async fn status(&self) -> Option<ConversationStatus> {
+        enums::of_cell(self.0.cell("status"))
+    }
     /// With whom; null while the read side has not seen the contact yet.
     async fn contact(&self, ctx: &Context<'_>) -> Result<Option<Contact>> {
         Contact::find(Caller::of(ctx)?, self.0.uuid("contact_id")).await
@@ -132,29 +142,53 @@ impl Conversation {
         ChannelAccount::find(Caller::of(ctx)?, self.0.uuid("channel_id")).await
     }
     /// Who has it.
-    async fn assignee(&self) -> Option<User> { self.0.uuid("assignee_id").map(User::new) }
+    async fn assignee(&self) -> Option<User> {
+        self.0.uuid("assignee_id").map(User::new)
+    }
     /// Which team has it.
-    async fn team(&self) -> Option<String> { self.0.text("team") }
+    async fn team(&self) -> Option<String> {
+        self.0.text("team")
+    }
     /// Labels, sorted.
-    async fn labels(&self) -> Vec<String> { self.0.texts("labels") }
+    async fn labels(&self) -> Vec<String> {
+        self.0.texts("labels")
+    }
     /// Messages of the contact since the team last read.
-    async fn unread(&self) -> i64 { self.0.int("unread") }
+    async fn unread(&self) -> i64 {
+        self.0.int("unread")
+    }
     /// Time of the contact's first message that nobody answered yet; null when nobody waits.
-    async fn waiting_since(&self) -> Option<DateTime<Utc>> { self.0.time("waiting_since") }
+    async fn waiting_since(&self) -> Option<DateTime<Utc>> {
+        self.0.time("waiting_since")
+    }
     /// Free-form messages may be sent until then (24 h after the contact's last message).
-    async fn window_until(&self) -> Option<DateTime<Utc>> { self.0.time("window_until") }
+    async fn window_until(&self) -> Option<DateTime<Utc>> {
+        self.0.time("window_until")
+    }
     /// When something last happened that moves it up in the inbox.
-    async fn last_activity_at(&self) -> Option<DateTime<Utc>> { self.0.time("last_activity_at") }
+    async fn last_activity_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("last_activity_at")
+    }
     /// When it was opened.
-    async fn started_at(&self) -> Option<DateTime<Utc>> { self.0.time("started_at") }
+    async fn started_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("started_at")
+    }
     /// When it was resolved; null while it is open.
-    async fn resolved_at(&self) -> Option<DateTime<Utc>> { self.0.time("resolved_at") }
+    async fn resolved_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("resolved_at")
+    }
     /// When it was closed.
-    async fn closed_at(&self) -> Option<DateTime<Utc>> { self.0.time("closed_at") }
+    async fn closed_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("closed_at")
+    }
     /// When its last event was recorded.
-    async fn updated_at(&self) -> Option<DateTime<Utc>> { self.0.time("updated_at") }
+    async fn updated_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("updated_at")
+    }
     /// Beginning of the last message's words, on one line.
-    async fn preview(&self) -> Option<String> { self.0.text("last_message_preview") }
+    async fn preview(&self) -> Option<String> {
+        self.0.text("last_message_preview")
+    }
     /// The last message, in or out; null when there is none, or while the read side has not
     /// seen it yet.
     async fn last_message(&self, ctx: &Context<'_>) -> Result<Option<Message>> {
@@ -174,8 +208,9 @@ impl Conversation {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<Cursor>,
         #[graphql(desc = "Only those that meet these conditions.")] filter: Option<MessageFilter>,
         #[graphql(desc = "Order; ties are broken by id.")] order_by: Option<Vec<MessageOrder>>,
-        #[graphql(desc = "Wait until the read side has reached this position.")]
-        at_least: Option<Position>,
+        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
+            Position,
+        >,
     ) -> Result<MessageConnection> {
         let list = List {
             within: Some(self.is("conversation_id")),
@@ -199,8 +234,9 @@ impl Conversation {
         #[graphql(desc = "Number of entries from the end, 0–100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<Cursor>,
         #[graphql(desc = "Only those that meet these conditions.")] filter: Option<TimelineFilter>,
-        #[graphql(desc = "Wait until the read side has reached this position.")]
-        at_least: Option<Position>,
+        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
+            Position,
+        >,
     ) -> Result<TimelineConnection> {
         let list = super::timeline::list(Some(self.is("conversation_id")), filter);
         let args = PageArgs { first, after, last, before };
@@ -209,7 +245,9 @@ impl Conversation {
 }
 
 impl Conversation {
-    fn uuid(&self) -> Uuid { self.0.uuid("id").unwrap_or_default() }
+    fn uuid(&self) -> Uuid {
+        self.0.uuid("id").unwrap_or_default()
+    }
 
     fn is(&self, column: &'static str) -> Filter {
         Filter::Compare(column, Op::Eq, Cell::Uuid(self.uuid()))
@@ -242,8 +280,9 @@ impl ConversationQueries {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global id of the conversation.")] id: ID,
-        #[graphql(desc = "Wait until the read side has reached this position.")]
-        at_least: Option<Position>,
+        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
+            Position,
+        >,
     ) -> Result<Option<Conversation>> {
         let caller = Caller::of(ctx)?;
         let uuid = NodeType::Conversation.uuid(&id)?;
@@ -266,11 +305,10 @@ impl ConversationQueries {
         #[graphql(desc = "Only those that meet these conditions.")] filter: Option<
             ConversationFilter,
         >,
-        #[graphql(desc = "Order; ties are broken by id.")] order_by: Option<
-            Vec<ConversationOrder>,
+        #[graphql(desc = "Order; ties are broken by id.")] order_by: Option<Vec<ConversationOrder>>,
+        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
+            Position,
         >,
-        #[graphql(desc = "Wait until the read side has reached this position.")]
-        at_least: Option<Position>,
     ) -> Result<ConversationConnection> {
         let list = List {
             filter: filter.map(ConversationFilter::into_filter),

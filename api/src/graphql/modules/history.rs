@@ -45,39 +45,67 @@ pub struct Event(pub Arc<RecordedEvent>);
 #[Object]
 impl Event {
     /// Id of the event.
-    async fn event_id(&self) -> Uuid { self.0.metadata.event_id.as_uuid() }
+    async fn event_id(&self) -> Uuid {
+        self.0.metadata.event_id.as_uuid()
+    }
     /// Its place in the tenant's log; also its cursor.
-    async fn position(&self) -> Position { Position(cursor(&self.0)) }
+    async fn position(&self) -> Position {
+        Position(cursor(&self.0))
+    }
     /// Type of the aggregate, such as `conversation`.
-    async fn aggregate(&self) -> &str { &self.0.stream.aggregate_type }
+    async fn aggregate(&self) -> &str {
+        &self.0.stream.aggregate_type
+    }
     /// The aggregate's id.
-    async fn aggregate_id(&self) -> &str { &self.0.stream.aggregate_id }
+    async fn aggregate_id(&self) -> &str {
+        &self.0.stream.aggregate_id
+    }
     /// Its number among the aggregate's events, from 1.
-    async fn version(&self) -> i64 { self.0.version.0 }
+    async fn version(&self) -> i64 {
+        self.0.version.0
+    }
     /// Name of the event, such as `MessageReceived`.
-    async fn event_type(&self) -> &str { &self.0.event_type }
+    async fn event_type(&self) -> &str {
+        &self.0.event_type
+    }
     /// Version of the payload's shape.
-    async fn event_version(&self) -> &str { &self.0.event_version }
+    async fn event_version(&self) -> &str {
+        &self.0.event_version
+    }
     /// What happened. Personal values stand as `{"$p":{"s":<whose>,"v":<value>}}`; the value is
     /// null when it may not be seen or was erased.
-    async fn payload(&self) -> Json { async_graphql::Json(self.0.payload.clone()) }
+    async fn payload(&self) -> Json {
+        async_graphql::Json(self.0.payload.clone())
+    }
     /// Who caused it.
     async fn actor(&self) -> EventActor {
         let actor = &self.0.metadata.actor;
         EventActor { kind: actor.kind.as_str().to_owned(), id: actor.id.clone() }
     }
     /// The command that emitted it.
-    async fn command_id(&self) -> Uuid { self.0.metadata.command_id.as_uuid() }
+    async fn command_id(&self) -> Uuid {
+        self.0.metadata.command_id.as_uuid()
+    }
     /// What directly caused the command: a delivery, an event, or the command itself.
-    async fn causation_id(&self) -> Uuid { self.0.metadata.causation_id }
+    async fn causation_id(&self) -> Uuid {
+        self.0.metadata.causation_id
+    }
     /// Root of the chain: the webhook delivery or the first command.
-    async fn correlation_id(&self) -> Uuid { self.0.metadata.correlation_id }
+    async fn correlation_id(&self) -> Uuid {
+        self.0.metadata.correlation_id
+    }
     /// W3C trace context of the request, if there was one.
-    async fn traceparent(&self) -> Option<&str> { self.0.metadata.traceparent.as_deref() }
+    async fn traceparent(&self) -> Option<&str> {
+        self.0.metadata.traceparent.as_deref()
+    }
     /// When it happened.
-    async fn occurred_at(&self) -> DateTime<Utc> { self.0.metadata.occurred_at }
+    async fn occurred_at(&self) -> DateTime<Utc> {
+        self.0.metadata.occurred_at
+    }
     /// When it was recorded.
-    async fn recorded_at(&self) -> DateTime<Utc> { self.0.recorded_at }
+    async fn recorded_at(&self) -> DateTime<Utc> {
+        self.0.recorded_at
+    }
 }
 
 /// One entry of a list or stream of events.
@@ -116,9 +144,13 @@ pub struct History {
 #[Object]
 impl History {
     /// Type of the aggregate.
-    async fn aggregate(&self) -> &str { &self.stream.aggregate_type }
+    async fn aggregate(&self) -> &str {
+        &self.stream.aggregate_type
+    }
     /// The aggregate's id.
-    async fn aggregate_id(&self) -> &str { &self.stream.aggregate_id }
+    async fn aggregate_id(&self) -> &str {
+        &self.stream.aggregate_id
+    }
     /// Number of events up to the point; 0 when it did not exist then.
     async fn version(&self, ctx: &Context<'_>) -> Result<i64> {
         let events = self.replay(Caller::of(ctx)?).await?;
@@ -224,9 +256,10 @@ impl History {
 /// A cursor inside a history is the version of its event.
 fn version_of(cursor: &Cursor) -> Result<Version, Fault> {
     let version = cursor.0.strip_prefix('v').and_then(|version| version.parse().ok());
-    version.filter(|version| *version >= 0).map(Version).ok_or_else(|| {
-        Fault::new(Code::InvalidCursor, "this is not a cursor of a history")
-    })
+    version
+        .filter(|version| *version >= 0)
+        .map(Version)
+        .ok_or_else(|| Fault::new(Code::InvalidCursor, "this is not a cursor of a history"))
 }
 
 /// Replays events through their aggregate.
@@ -264,7 +297,9 @@ impl HistoryQueries {
     async fn history(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Type of the aggregate: `conversation`, `contact`, `channel_account`, `tenant`.")]
+        #[graphql(
+            desc = "Type of the aggregate: `conversation`, `contact`, `channel_account`, `tenant`."
+        )]
         aggregate: String,
         #[graphql(desc = "Its UUID or global id.")] id: ID,
         #[graphql(desc = "Up to here; up to now when absent.")] at: Option<HistoryPoint>,

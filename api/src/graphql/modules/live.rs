@@ -35,11 +35,17 @@ pub struct MessageAdded(Announced);
 #[Object]
 impl MessageAdded {
     /// Resume with it.
-    async fn cursor(&self) -> &Cursor { &self.0.cursor }
+    async fn cursor(&self) -> &Cursor {
+        &self.0.cursor
+    }
     /// The message as it is now; null, with an error beside it, while it is parked.
-    async fn message(&self) -> Option<Result<Message>> { self.0.node(Message) }
+    async fn message(&self) -> Option<Result<Message>> {
+        self.0.node(Message)
+    }
     /// When it was recorded.
-    async fn recorded_at(&self) -> DateTime<Utc> { self.0.event.recorded_at }
+    async fn recorded_at(&self) -> DateTime<Utc> {
+        self.0.event.recorded_at
+    }
 }
 
 /// A conversation changed.
@@ -49,15 +55,25 @@ pub struct ConversationChanged(Announced);
 #[Object]
 impl ConversationChanged {
     /// Resume with it.
-    async fn cursor(&self) -> &Cursor { &self.0.cursor }
+    async fn cursor(&self) -> &Cursor {
+        &self.0.cursor
+    }
     /// The conversation as it is now; null, with an error beside it, while it is parked.
-    async fn conversation(&self) -> Option<Result<Conversation>> { self.0.node(Conversation) }
+    async fn conversation(&self) -> Option<Result<Conversation>> {
+        self.0.node(Conversation)
+    }
     /// Name of the event that changed it, such as `MessageReceived`.
-    async fn event_type(&self) -> &str { &self.0.event.event_type }
+    async fn event_type(&self) -> &str {
+        &self.0.event.event_type
+    }
     /// Number of the conversation's events with this one.
-    async fn version(&self) -> i64 { self.0.event.version.0 }
+    async fn version(&self) -> i64 {
+        self.0.event.version.0
+    }
     /// When it was recorded.
-    async fn recorded_at(&self) -> DateTime<Utc> { self.0.event.recorded_at }
+    async fn recorded_at(&self) -> DateTime<Utc> {
+        self.0.event.recorded_at
+    }
 }
 
 impl Announced {

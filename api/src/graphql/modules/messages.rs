@@ -159,9 +159,13 @@ pub struct Message(pub TableRow);
 #[Object]
 impl Message {
     /// Global id.
-    pub async fn id(&self) -> ID { NodeType::Message.id(self.0.uuid("id").unwrap_or_default()) }
+    pub async fn id(&self) -> ID {
+        NodeType::Message.id(self.0.uuid("id").unwrap_or_default())
+    }
     /// The id in raw events.
-    async fn uuid(&self) -> Option<Uuid> { self.0.uuid("id") }
+    async fn uuid(&self) -> Option<Uuid> {
+        self.0.uuid("id")
+    }
     /// Conversation that it belongs to; null while the read side has not seen it yet.
     async fn conversation(&self, ctx: &Context<'_>) -> Result<Option<Conversation>> {
         Conversation::find(Caller::of(ctx)?, self.0.uuid("conversation_id")).await
@@ -171,56 +175,104 @@ impl Message {
         Contact::find(Caller::of(ctx)?, self.0.uuid("contact_id")).await
     }
     /// Which way it went.
-    async fn direction(&self) -> Option<MessageDirection> { enums::of_cell(self.0.cell("direction")) }
+    async fn direction(&self) -> Option<MessageDirection> {
+        enums::of_cell(self.0.cell("direction"))
+    }
     /// Type.
-    async fn kind(&self) -> Option<MessageKind> { enums::of_cell(self.0.cell("kind")) }
+    async fn kind(&self) -> Option<MessageKind> {
+        enums::of_cell(self.0.cell("kind"))
+    }
     /// The words in it: body, caption or title; null when there are none, when it was deleted
     /// or may not be seen.
-    async fn text(&self) -> Option<String> { self.0.text("text") }
+    async fn text(&self) -> Option<String> {
+        self.0.text("text")
+    }
     /// The whole content: `kind` in lower case and the fields of that kind; null when it was
     /// deleted.
-    async fn content(&self) -> Option<Json> { self.0.json("content").map(async_graphql::Json) }
+    async fn content(&self) -> Option<Json> {
+        self.0.json("content").map(async_graphql::Json)
+    }
     /// Who sent it.
-    async fn sender(&self) -> Option<MessageSender> { enums::of_cell(self.0.cell("sender")) }
+    async fn sender(&self) -> Option<MessageSender> {
+        enums::of_cell(self.0.cell("sender"))
+    }
     /// For outbound: kind and id of the actor, such as `user:<uuid>`.
-    async fn author(&self) -> Option<String> { self.0.text("author") }
+    async fn author(&self) -> Option<String> {
+        self.0.text("author")
+    }
     /// Delivery, for outbound.
-    async fn status(&self) -> Option<DeliveryStatus> { enums::of_cell(self.0.cell("status")) }
+    async fn status(&self) -> Option<DeliveryStatus> {
+        enums::of_cell(self.0.cell("status"))
+    }
     /// The provider's id (wamid), once known.
-    async fn provider_message_id(&self) -> Option<String> { self.0.text("provider_message_id") }
+    async fn provider_message_id(&self) -> Option<String> {
+        self.0.text("provider_message_id")
+    }
     /// The sending client's own id, echoed.
-    async fn client_message_id(&self) -> Option<String> { self.0.text("client_message_id") }
+    async fn client_message_id(&self) -> Option<String> {
+        self.0.text("client_message_id")
+    }
     /// What it answers: for inbound the provider's id of a message, for outbound our UUID of
     /// one.
-    async fn reply_to(&self) -> Option<String> { self.0.text("reply_to") }
+    async fn reply_to(&self) -> Option<String> {
+        self.0.text("reply_to")
+    }
     /// Emoji of the contact's reaction.
-    async fn reaction(&self) -> Option<String> { self.0.text("reaction") }
+    async fn reaction(&self) -> Option<String> {
+        self.0.text("reaction")
+    }
     /// The contact forwarded it.
-    async fn forwarded(&self) -> bool { self.0.truth("forwarded") }
+    async fn forwarded(&self) -> bool {
+        self.0.truth("forwarded")
+    }
     /// When the contact last edited it.
-    async fn edited_at(&self) -> Option<DateTime<Utc>> { self.0.time("edited_at") }
+    async fn edited_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("edited_at")
+    }
     /// When the contact deleted it.
-    async fn revoked_at(&self) -> Option<DateTime<Utc>> { self.0.time("revoked_at") }
+    async fn revoked_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("revoked_at")
+    }
     /// The provider's code of the failure.
-    async fn failure_code(&self) -> Option<i64> { self.0.cell("failure_code").as_int() }
+    async fn failure_code(&self) -> Option<i64> {
+        self.0.cell("failure_code").as_int()
+    }
     /// The provider's title of the failure.
-    async fn failure_title(&self) -> Option<String> { self.0.text("failure_title") }
+    async fn failure_title(&self) -> Option<String> {
+        self.0.text("failure_title")
+    }
     /// The provider's pricing category: `utility`, `marketing` …
-    async fn pricing_category(&self) -> Option<String> { self.0.text("pricing_category") }
+    async fn pricing_category(&self) -> Option<String> {
+        self.0.text("pricing_category")
+    }
     /// The provider charges it.
-    async fn billable(&self) -> Option<bool> { self.0.cell("billable").as_bool() }
+    async fn billable(&self) -> Option<bool> {
+        self.0.cell("billable").as_bool()
+    }
     /// Time of the message: the provider's for inbound, of queueing for outbound.
-    async fn at(&self) -> Option<DateTime<Utc>> { self.0.time("at") }
+    async fn at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("at")
+    }
     /// When the provider had it.
-    async fn sent_at(&self) -> Option<DateTime<Utc>> { self.0.time("sent_at") }
+    async fn sent_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("sent_at")
+    }
     /// When the contact's device had it.
-    async fn delivered_at(&self) -> Option<DateTime<Utc>> { self.0.time("delivered_at") }
+    async fn delivered_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("delivered_at")
+    }
     /// When the contact had read it.
-    async fn read_at(&self) -> Option<DateTime<Utc>> { self.0.time("read_at") }
+    async fn read_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("read_at")
+    }
     /// When the contact had played it.
-    async fn played_at(&self) -> Option<DateTime<Utc>> { self.0.time("played_at") }
+    async fn played_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("played_at")
+    }
     /// When it was known to have failed.
-    async fn failed_at(&self) -> Option<DateTime<Utc>> { self.0.time("failed_at") }
+    async fn failed_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("failed_at")
+    }
 }
 
 impl Message {
@@ -264,8 +316,9 @@ impl MessageQueries {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<Cursor>,
         #[graphql(desc = "Only those that meet these conditions.")] filter: Option<MessageFilter>,
         #[graphql(desc = "Order; ties are broken by id.")] order_by: Option<Vec<MessageOrder>>,
-        #[graphql(desc = "Wait until the read side has reached this position.")]
-        at_least: Option<Position>,
+        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
+            Position,
+        >,
     ) -> Result<MessageConnection> {
         let list = List {
             filter: filter.map(MessageFilter::into_filter),

@@ -42,8 +42,9 @@ impl NodeQueries {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global id.")] id: ID,
-        #[graphql(desc = "Wait until the read side has reached this position.")]
-        at_least: Option<Position>,
+        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
+            Position,
+        >,
     ) -> Result<Option<Node>> {
         Ok(find(Caller::of(ctx)?, &id, at_least).await?)
     }
@@ -54,8 +55,9 @@ impl NodeQueries {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Global ids, at most 100.")] ids: Vec<ID>,
-        #[graphql(desc = "Wait until the read side has reached this position.")]
-        at_least: Option<Position>,
+        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
+            Position,
+        >,
     ) -> Result<Vec<Option<Node>>> {
         let caller = Caller::of(ctx)?;
         let limit = caller.app.limits.graphql.nodes_ids;
@@ -66,11 +68,7 @@ impl NodeQueries {
     }
 }
 
-async fn find(
-    caller: &Caller,
-    id: &ID,
-    at_least: Option<Position>,
-) -> Result<Option<Node>, Fault> {
+async fn find(caller: &Caller, id: &ID, at_least: Option<Position>) -> Result<Option<Node>, Fault> {
     use bitacora_domain::aggregates::{channel_account, contact, conversation};
     use bitacora_projections::views::{channels, contacts, conversations, messages};
     let (node, uuid) =
@@ -83,9 +81,7 @@ async fn find(
         }
         // People of the team are known by their ids only, until there are user accounts.
         NodeType::User => return Ok(None),
-        NodeType::ChannelAccount => {
-            (&channels::TABLE, Some(channel_account::ChannelAccount::TYPE))
-        }
+        NodeType::ChannelAccount => (&channels::TABLE, Some(channel_account::ChannelAccount::TYPE)),
         NodeType::Contact => (&contacts::TABLE, Some(contact::Contact::TYPE)),
         NodeType::Conversation => (&conversations::TABLE, Some(conversation::Conversation::TYPE)),
         // A message is of some conversation's stream; which one is not in its id.

@@ -132,12 +132,13 @@ impl OperationQueries {
     async fn parked_events(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "At most this many, 1–100.", default = 20)] first: i32,
+        #[graphql(desc = "At most this many, 0–100; 20 when not given.")] first: Option<i32>,
     ) -> Result<Vec<ParkedEvent>> {
         let caller = Caller::of(ctx)?;
         caller.require(Capability::Operate)?;
-        let max = caller.app.limits.graphql.page_size_max;
-        let limit = usize::try_from(first.clamp(0, max)).unwrap_or_default();
+        let limits = &caller.app.limits.graphql;
+        let first = first.unwrap_or(limits.page_size_default).clamp(0, limits.page_size_max);
+        let limit = usize::try_from(first).unwrap_or_default();
         let parked = caller.app.store.parked(Some(caller.tenant())).await.map_err(Fault::from)?;
         Ok(parked.into_iter().take(limit).map(ParkedEvent::from).collect())
     }

@@ -36,29 +36,53 @@ pub struct DailyStats(pub TableRow);
 #[Object]
 impl DailyStats {
     /// Day, UTC.
-    async fn day(&self) -> Option<Date> { self.0.day("day").map(Date) }
+    async fn day(&self) -> Option<Date> {
+        self.0.day("day").map(Date)
+    }
     /// Conversations opened.
-    async fn conversations_started(&self) -> i64 { self.0.int("conversations_started") }
+    async fn conversations_started(&self) -> i64 {
+        self.0.int("conversations_started")
+    }
     /// Conversations settled; one may be so several times.
-    async fn conversations_resolved(&self) -> i64 { self.0.int("conversations_resolved") }
+    async fn conversations_resolved(&self) -> i64 {
+        self.0.int("conversations_resolved")
+    }
     /// Conversations opened again.
-    async fn conversations_reopened(&self) -> i64 { self.0.int("conversations_reopened") }
+    async fn conversations_reopened(&self) -> i64 {
+        self.0.int("conversations_reopened")
+    }
     /// Conversations ended for good.
-    async fn conversations_closed(&self) -> i64 { self.0.int("conversations_closed") }
+    async fn conversations_closed(&self) -> i64 {
+        self.0.int("conversations_closed")
+    }
     /// Messages of contacts.
-    async fn messages_in(&self) -> i64 { self.0.int("messages_in") }
+    async fn messages_in(&self) -> i64 {
+        self.0.int("messages_in")
+    }
     /// Messages to contacts.
-    async fn messages_out(&self) -> i64 { self.0.int("messages_out") }
+    async fn messages_out(&self) -> i64 {
+        self.0.int("messages_out")
+    }
     /// Messages that reached the contact's device.
-    async fn messages_delivered(&self) -> i64 { self.0.int("messages_delivered") }
+    async fn messages_delivered(&self) -> i64 {
+        self.0.int("messages_delivered")
+    }
     /// Messages that the contact has read.
-    async fn messages_read(&self) -> i64 { self.0.int("messages_read") }
+    async fn messages_read(&self) -> i64 {
+        self.0.int("messages_read")
+    }
     /// Messages that will not arrive.
-    async fn messages_failed(&self) -> i64 { self.0.int("messages_failed") }
+    async fn messages_failed(&self) -> i64 {
+        self.0.int("messages_failed")
+    }
     /// Notes written by the team.
-    async fn notes(&self) -> i64 { self.0.int("notes") }
+    async fn notes(&self) -> i64 {
+        self.0.int("notes")
+    }
     /// Contacts made.
-    async fn new_contacts(&self) -> i64 { self.0.int("new_contacts") }
+    async fn new_contacts(&self) -> i64 {
+        self.0.int("new_contacts")
+    }
 }
 
 /// Fields of the query root.
@@ -82,8 +106,9 @@ impl StatsQueries {
         #[graphql(desc = "Only those that meet these conditions.")] filter: Option<
             DailyStatsFilter,
         >,
-        #[graphql(desc = "Wait until the read side has reached this position.")]
-        at_least: Option<Position>,
+        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
+            Position,
+        >,
     ) -> Result<DailyStatsConnection> {
         let list = List {
             table: TABLE,

@@ -77,29 +77,49 @@ pub struct Tenant {
 #[Object]
 impl Tenant {
     /// Global id.
-    pub async fn id(&self) -> ID { NodeType::Tenant.id(self.uuid) }
+    pub async fn id(&self) -> ID {
+        NodeType::Tenant.id(self.uuid)
+    }
     /// The id in raw events and in the history.
-    async fn uuid(&self) -> Uuid { self.uuid }
+    async fn uuid(&self) -> Uuid {
+        self.uuid
+    }
     /// Number of events so far; `expectedVersion` of a mutation is compared with it.
-    async fn version(&self) -> i64 { self.version }
+    async fn version(&self) -> i64 {
+        self.version
+    }
     /// Name.
-    async fn name(&self) -> Option<&str> { self.state.name() }
+    async fn name(&self) -> Option<&str> {
+        self.state.name()
+    }
     /// Short name for addresses.
-    async fn slug(&self) -> Option<&str> { self.state.slug() }
+    async fn slug(&self) -> Option<&str> {
+        self.state.slug()
+    }
     /// Plan.
-    async fn plan(&self) -> Option<Plan> { self.state.plan().map(Into::into) }
+    async fn plan(&self) -> Option<Plan> {
+        self.state.plan().map(Into::into)
+    }
     /// State.
-    async fn status(&self) -> Option<TenantStatus> { self.state.status().map(Into::into) }
+    async fn status(&self) -> Option<TenantStatus> {
+        self.state.status().map(Into::into)
+    }
     /// IANA time zone, such as `America/Argentina/Buenos_Aires`.
-    async fn time_zone(&self) -> Option<&str> { self.state.time_zone() }
+    async fn time_zone(&self) -> Option<&str> {
+        self.state.time_zone()
+    }
     /// How far the AI may go by itself.
-    async fn ai_mode(&self) -> AiMode { self.state.ai_mode().into() }
+    async fn ai_mode(&self) -> AiMode {
+        self.state.ai_mode().into()
+    }
     /// Categories in which the AI may answer by itself.
     async fn autopilot_categories(&self) -> Vec<TriageCategory> {
         self.state.autopilot_categories().iter().map(|category| (*category).into()).collect()
     }
     /// Confidence from which the AI is believed, in basis points (0.7 = 7,000).
-    async fn confidence_threshold_bp(&self) -> i64 { self.state.confidence_threshold_bp() }
+    async fn confidence_threshold_bp(&self) -> i64 {
+        self.state.confidence_threshold_bp()
+    }
 }
 
 impl Tenant {

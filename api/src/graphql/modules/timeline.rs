@@ -96,7 +96,9 @@ pub struct TimelineEntry(pub TableRow);
 #[Object]
 impl TimelineEntry {
     /// What it tells.
-    async fn kind(&self) -> Option<TimelineKind> { enums::of_cell(self.0.cell("kind")) }
+    async fn kind(&self) -> Option<TimelineKind> {
+        enums::of_cell(self.0.cell("kind"))
+    }
     /// Contact, where the event names it.
     async fn contact(&self, ctx: &Context<'_>) -> Result<Option<Contact>> {
         Contact::find(Caller::of(ctx)?, self.0.uuid("contact_id")).await
@@ -110,15 +112,25 @@ impl TimelineEntry {
         Message::find(Caller::of(ctx)?, self.0.uuid("message_id")).await
     }
     /// What it is about in a word: type of the message, label, team or category.
-    async fn title(&self) -> Option<String> { self.0.text("title") }
+    async fn title(&self) -> Option<String> {
+        self.0.text("title")
+    }
     /// Words: the note, the resolution, the name.
-    async fn text(&self) -> Option<String> { self.0.text("text") }
+    async fn text(&self) -> Option<String> {
+        self.0.text("text")
+    }
     /// Kind and id of who did it, such as `user:<uuid>`.
-    async fn actor(&self) -> Option<String> { self.0.text("actor") }
+    async fn actor(&self) -> Option<String> {
+        self.0.text("actor")
+    }
     /// When it happened.
-    async fn at(&self) -> Option<DateTime<Utc>> { self.0.time("at") }
+    async fn at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("at")
+    }
     /// The id of its event in raw events and in the history.
-    async fn event_id(&self) -> Option<Uuid> { self.0.uuid("id") }
+    async fn event_id(&self) -> Option<Uuid> {
+        self.0.uuid("id")
+    }
 }
 
 /// Entries of a part of the graph, newest first.
@@ -150,8 +162,9 @@ impl TimelineQueries {
         #[graphql(desc = "Number of entries from the end, 0–100.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<Cursor>,
         #[graphql(desc = "Only those that meet these conditions.")] filter: Option<TimelineFilter>,
-        #[graphql(desc = "Wait until the read side has reached this position.")]
-        at_least: Option<Position>,
+        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
+            Position,
+        >,
     ) -> Result<TimelineConnection> {
         let args = PageArgs { first, after, last, before };
         Ok(TimelineConnection(list(None, filter).page(Caller::of(ctx)?, args, at_least).await?))

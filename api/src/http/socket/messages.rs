@@ -57,10 +57,18 @@ fn find_in(object: &Value) -> Option<&str> {
     fields.find(|(name, _)| name.eq_ignore_ascii_case("authorization"))?.1.as_str()
 }
 
-pub(super) fn ack() -> String { json!({ "type": "connection_ack" }).to_string() }
-pub(super) fn ping() -> String { json!({ "type": "ping" }).to_string() }
-pub(super) fn pong() -> String { json!({ "type": "pong" }).to_string() }
-pub(super) fn complete(id: &str) -> String { json!({ "id": id, "type": "complete" }).to_string() }
+pub(super) fn ack() -> String {
+    json!({ "type": "connection_ack" }).to_string()
+}
+pub(super) fn ping() -> String {
+    json!({ "type": "ping" }).to_string()
+}
+pub(super) fn pong() -> String {
+    json!({ "type": "pong" }).to_string()
+}
+pub(super) fn complete(id: &str) -> String {
+    json!({ "id": id, "type": "complete" }).to_string()
+}
 
 /// A result of an operation. The payload keeps the order of its fields.
 pub(super) fn next(id: &str, answer: &Answer) -> String {

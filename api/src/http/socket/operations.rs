@@ -133,7 +133,9 @@ impl Operation {
     }
 
     /// Waits for room. When the writer is gone the session ends, and this task with it.
-    async fn say(&self, text: String) { let _ = self.out.send(text).await; }
+    async fn say(&self, text: String) {
+        let _ = self.out.send(text).await;
+    }
 
     async fn refuse(&self, answer: &Answer) {
         self.sign_off();

@@ -8,9 +8,9 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep_until};
 
+use super::Close;
 use super::messages::{self, FromClient};
 use super::operations::Operations;
-use super::Close;
 use crate::app::App;
 use crate::auth::{AuthError, Principal};
 

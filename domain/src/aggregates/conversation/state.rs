@@ -87,6 +87,11 @@ pub struct Conversation {
 }
 
 impl Conversation {
+    /// With whom; `None` before the start.
+    pub fn contact(&self) -> Option<ContactId> {
+        self.start.as_ref().map(|start| start.contact)
+    }
+
     /// Where it stands.
     pub const fn status(&self) -> ConversationStatus {
         self.status

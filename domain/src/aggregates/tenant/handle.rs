@@ -109,6 +109,41 @@ impl Tenant {
         self.profile.as_ref().map(|_| self.status)
     }
 
+    /// Its name.
+    pub fn name(&self) -> Option<&str> {
+        self.profile.as_ref().map(|profile| profile.name.as_str())
+    }
+
+    /// Its short name for addresses.
+    pub fn slug(&self) -> Option<&str> {
+        self.profile.as_ref().map(|profile| profile.slug.as_str())
+    }
+
+    /// Its plan.
+    pub fn plan(&self) -> Option<Plan> {
+        self.profile.as_ref().map(|profile| profile.plan)
+    }
+
+    /// Its IANA time zone.
+    pub fn time_zone(&self) -> Option<&str> {
+        self.profile.as_ref().map(|profile| profile.time_zone.as_str())
+    }
+
+    /// How far the AI may go by itself.
+    pub const fn ai_mode(&self) -> AiMode {
+        self.ai_mode
+    }
+
+    /// Categories in which the AI may answer by itself.
+    pub const fn autopilot_categories(&self) -> &BTreeSet<TriageCategory> {
+        &self.autopilot
+    }
+
+    /// Confidence from which the AI is believed, basis points.
+    pub const fn confidence_threshold_bp(&self) -> i64 {
+        self.threshold_bp
+    }
+
     fn decide(&self, of: &Directed<()>, body: TenantCommand) -> Decision {
         use TenantCommand as C;
         if self.status == TenantStatus::Banned {

@@ -1,0 +1,111 @@
+//! The schema as text, its descriptions, and its agreement with the read tables.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use bitacora_api::graphql::modules::{
+    channels, contacts, conversations, messages, stats, timeline,
+};
+use bitacora_projections::{ColumnType, Table};
+
+#[test]
+fn schema_graphql_is_up_to_date() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../schema.graphql");
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    let now = bitacora_api::graphql::sdl();
+    assert!(committed == now, "schema.graphql is stale: run `bitacora schema > schema.graphql`");
+}
+
+#[test]
+fn filters_and_orders_name_columns_of_their_tables() {
+    type Filters = &'static [(&'static str, ColumnType)];
+    type Orders = &'static [&'static str];
+    let inputs: [(&Table, Filters, Orders); 6] = [
+        (
+            conversations::TABLE,
+            conversations::ConversationFilter::COLUMNS,
+            conversations::ConversationOrder::COLUMNS,
+        ),
+        (messages::TABLE, messages::MessageFilter::COLUMNS, messages::MessageOrder::COLUMNS),
+        (contacts::TABLE, contacts::ContactFilter::COLUMNS, contacts::ContactOrder::COLUMNS),
+        (channels::TABLE, channels::ChannelAccountFilter::COLUMNS, &["name"]),
+        (timeline::TABLE, timeline::TimelineFilter::COLUMNS, &["position"]),
+        (stats::TABLE, stats::DailyStatsFilter::COLUMNS, &["day"]),
+    ];
+    for (table, filters, orders) in inputs {
+        for (column, ty) in filters {
+            let found = table.column(column).unwrap_or_else(|| panic!("{}.{column}", table.name));
+            assert_eq!(found.ty, *ty, "{}.{column}", table.name);
+        }
+        for column in orders {
+            let found = table.column(column).unwrap_or_else(|| panic!("{}.{column}", table.name));
+            assert_ne!(found.ty, ColumnType::Json, "{}.{column} has no order", table.name);
+        }
+    }
+}
+
+/// Every cell that a node names in its source is a column of its table.
+#[test]
+fn nodes_read_columns_that_their_tables_have() {
+    let sources: [(&Table, &str); 6] = [
+        (conversations::TABLE, include_str!("../../src/graphql/modules/conversations.rs")),
+        (messages::TABLE, include_str!("../../src/graphql/modules/messages.rs")),
+        (contacts::TABLE, include_str!("../../src/graphql/modules/contacts.rs")),
+        (channels::TABLE, include_str!("../../src/graphql/modules/channels.rs")),
+        (timeline::TABLE, include_str!("../../src/graphql/modules/timeline.rs")),
+        (stats::TABLE, include_str!("../../src/graphql/modules/stats.rs")),
+    ];
+    for (table, source) in sources {
+        let mut named = 0;
+        for access in ["text", "int", "truth", "time", "day", "uuid", "json", "texts", "cell"] {
+            for rest in source.split(&format!("self.0.{access}(\"")).skip(1) {
+                let column = rest.split('"').next().unwrap();
+                let found =
+                    table.column(column).unwrap_or_else(|| panic!("{}.{column}", table.name));
+                let fits = match access {
+                    "text" => found.ty == ColumnType::Text,
+                    "int" => found.ty == ColumnType::Int,
+                    "truth" => found.ty == ColumnType::Bool,
+                    "time" => found.ty == ColumnType::Time,
+                    "day" => found.ty == ColumnType::Date,
+                    "uuid" => found.ty == ColumnType::Uuid,
+                    "json" | "texts" => found.ty == ColumnType::Json,
+                    _ => true,
+                };
+                assert!(fits, "{}.{column} is not read as {access}", table.name);
+                named += 1;
+            }
+        }
+        assert!(named > 5, "{}: {named}", table.name);
+    }
+}
+
+/// Descriptions on everything (types, fields, arguments, values), names as the specification
+/// advises.
+#[test]
+fn everything_is_described() {
+    let sdl = bitacora_api::graphql::sdl();
+    let (mut missing, mut described, mut inside) = (Vec::new(), false, false);
+    for line in sdl.lines() {
+        let text = line.trim();
+        if inside {
+            inside = text != "\"\"\"";
+            described = !inside;
+            continue;
+        }
+        if text.starts_with("\"\"\"") {
+            inside = text == "\"\"\"" || !text.ends_with("\"\"\"");
+            described = !inside;
+            continue;
+        }
+        let starts = ["type ", "input ", "enum ", "union ", "interface ", "scalar "];
+        let is_type = starts.iter().any(|start| line.starts_with(start));
+        let is_field = line.starts_with('\t') && text.starts_with(|c: char| c.is_alphabetic());
+        let in_schema_block = ["query:", "mutation:", "subscription:"]
+            .iter()
+            .any(|start| text.starts_with(start) && text.split_whitespace().count() == 2);
+        if (is_type || is_field) && !described && !in_schema_block {
+            missing.push(line.to_owned());
+        }
+        described = false;
+    }
+    assert!(missing.is_empty(), "without a description:\n{}", missing.join("\n"));
+}
