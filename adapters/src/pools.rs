@@ -91,9 +91,11 @@ impl Role {
         let millis = |limit: u64| limit.to_string();
         let own = match self {
             Self::Writer => vec![
-                ("idle_in_transaction_session_timeout", millis(3_000)),
+                ("idle_in_transaction_session_timeout", millis(2_000)),
                 ("statement_timeout", millis(10_000)),
-                ("lock_timeout", millis(10_000)),
+                // Shorter than the idle limit: sessions of a frozen process that wait for a lane
+                // give up before they could take it over one after the other.
+                ("lock_timeout", millis(1_500)),
                 ("tcp_user_timeout", millis(5_000)),
             ],
             Self::Projector => vec![

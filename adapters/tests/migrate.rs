@@ -131,7 +131,7 @@ async fn sessions_have_the_limits_of_their_role() {
     let sizes = PoolSizes { api_statement_timeout, ..TEST_POOLS };
     let pools = Pools::connect(db.options(), sizes).await.unwrap();
     for (pool, name, transaction, statement, read_only) in [
-        (&pools.writer, "bitacora-writer", "3s", "10s", "off"),
+        (&pools.writer, "bitacora-writer", "2s", "10s", "off"),
         (&pools.projector, "bitacora-projector", "30s", "1min", "off"),
         (&pools.api, "bitacora-api", "10s", "1500ms", "on"),
         (&pools.admin, "bitacora-admin", "0", "0", "off"),
