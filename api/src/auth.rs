@@ -184,9 +184,9 @@ impl Auth {
         validation.set_issuer(&[ISSUER]);
         validation.set_required_spec_claims(&["exp", "iss", "sub"]);
         let claims = jsonwebtoken::decode::<Claims>(token, &self.decoding, &validation)
-            .map_err(|error| match error.kind() {
-                ErrorKind::ExpiredSignature => AuthError::Expired,
-                _ => AuthError::Invalid,
+            .map_err(|error| {
+                let expired = matches!(error.kind(), ErrorKind::ExpiredSignature);
+                if expired { AuthError::Expired } else { AuthError::Invalid }
             })?
             .claims;
         // The system tenant is nobody's to work for.

@@ -197,7 +197,7 @@ impl Adapters {
 
 /// The tables that this version is compiled for.
 fn tables() -> impl Iterator<Item = &'static Table> {
-    views::all().into_iter().map(|view| view.table())
+    views::all().into_iter().map(bitacora_projections::Projection::table)
 }
 
 /// The configured secrets under the names of their sources.

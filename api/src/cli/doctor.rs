@@ -77,13 +77,14 @@ fn configuration(report: &mut Report<'_>, context: &Context) -> Option<Config> {
     report.add(Verdict::Ok, "configuration", format!("listens on {}", config.bind));
     match Keys::missing(&config) {
         Faults(faults) if faults.is_empty() => {
-            report.add(Verdict::Ok, "secrets", "configured or generated")
+            report.add(Verdict::Ok, "secrets", "configured or generated");
         }
         faults => report.add(Verdict::Problem, "secrets", faults),
     }
     for (path, mode) in Keys::files(&config.state_dir) {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        if mode & 0o077 == 0 {
+        if mode.trailing_zeros() >= 6 {
+            // nothing for group and others
             report.add(Verdict::Ok, "key file", format!("{name} has mode {mode:o}"));
         } else {
             let advice = format!("{} has mode {mode:o}: chmod 600", path.display());
@@ -152,7 +153,7 @@ async fn services(report: &mut Report<'_>, place: &Place, pools: &Pools) -> Opti
         format!("a notification came back in {} ms", took.as_millis()),
     );
 
-    let tables = views::all().into_iter().map(|view| view.table());
+    let tables = views::all().into_iter().map(bitacora_projections::Projection::table);
     let store = PgReadStore::new(pools, LaneSignals::new(), tables);
     let checkpoints = report.check("projections", store.checkpoints().await)?;
     let live = || checkpoints.iter().filter(|checkpoint| checkpoint.live);

@@ -95,7 +95,8 @@ fn differs(context: &Context, comparison: &Comparison) -> Exit {
             comparison.rows.0, comparison.rows.1
         );
         for (what, count) in &comparison.differences {
-            text.push_str(&format!("\n  {what}: {count}"));
+            text.push_str("\n  ");
+            text.push_str(&[what.as_str(), &count.to_string()].join(": "));
         }
         text.push_str("\nWhen the code was changed on purpose: --accept-difference");
         text

@@ -189,17 +189,17 @@ async fn compare_view(
                 None => Some("is in the table and not in the log".to_owned()),
                 Some(row) => unequal_columns(table, row, &stored),
             };
-            differences.extend(how.map(|how| difference(table, tenant, key, how)));
+            differences.extend(how.map(|how| difference(table, tenant, &key, how)));
         }
         let missing = computed.into_keys();
-        differences.extend(missing.map(|key| difference(table, tenant, key, "is missing".into())));
+        differences.extend(missing.map(|key| difference(table, tenant, &key, "is missing".into())));
         bar.inc(1);
     }
     bar.finish_and_clear();
     Ok(scan.seen)
 }
 
-fn difference(table: &Table, tenant: TenantId, key: String, how: String) -> Difference {
+fn difference(table: &Table, tenant: TenantId, key: &str, how: String) -> Difference {
     Difference { what: table.name.to_owned(), key: format!("{tenant} {key}"), how }
 }
 

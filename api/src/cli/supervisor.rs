@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// A worker that ran this long was healthy: its next failure counts as the first.
-const HEALTHY_AFTER: Duration = Duration::from_secs(60);
+const HEALTHY_AFTER: Duration = Duration::from_mins(1);
 
 /// All workers of the process.
 #[derive(Clone, Debug, Default)]

@@ -89,7 +89,9 @@ impl Args {
     ) -> Result<Position, Failure> {
         while at < head {
             let page = backend.reader.read_tenant(tenant, lane, at, head, PAGE).await?;
-            page.iter().for_each(|event| self.print(context, event));
+            for event in &page {
+                self.print(context, event);
+            }
             at = match page.last() {
                 Some(last) if i64::try_from(page.len()).is_ok_and(|n| n == PAGE) => last.position,
                 // Everything of this tenant up to the head has been seen.

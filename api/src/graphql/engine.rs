@@ -199,10 +199,8 @@ impl Answer {
 
     /// The code of the first error.
     pub fn code(&self) -> Option<&str> {
-        match self.errors.first()?.extensions.as_ref()?.get("code")? {
-            Value::String(code) => Some(code),
-            _ => None,
-        }
+        let code = self.errors.first()?.extensions.as_ref()?.get("code")?;
+        if let Value::String(code) = code { Some(code) } else { None }
     }
 
     /// The answer as JSON text.
@@ -224,7 +222,7 @@ fn stamp(error: &mut ServerError, request_id: &str) {
             Code::BadUserInput
         } else {
             tracing::error!(message = error.message, "an uncoded error of a resolver");
-            error.message = "something went wrong on our side".to_owned();
+            "something went wrong on our side".clone_into(&mut error.message);
             Code::Internal
         };
         set(error, "code", code.as_str());

@@ -125,7 +125,7 @@ impl Fault {
 
     /// The same with a cursor to resume from.
     #[must_use]
-    pub fn resume_from(self, cursor: impl ToString) -> Self {
+    pub fn resume_from(self, cursor: &impl ToString) -> Self {
         Self { cursor: Some(cursor.to_string()), ..self }
     }
 }

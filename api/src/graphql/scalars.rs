@@ -14,10 +14,10 @@ pub struct Position(pub domain::Cursor);
 #[Scalar(name = "Position")]
 impl ScalarType for Position {
     fn parse(value: Value) -> InputValueResult<Self> {
-        match &value {
-            Value::String(text) => text.parse().map(Self).map_err(InputValueError::custom),
-            _ => Err(InputValueError::expected_type(value)),
-        }
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        text.parse().map(Self).map_err(InputValueError::custom)
     }
     fn to_value(&self) -> Value {
         Value::String(self.0.to_string())
@@ -33,11 +33,13 @@ pub struct Cursor(pub String);
 #[Scalar(name = "Cursor")]
 impl ScalarType for Cursor {
     fn parse(value: Value) -> InputValueResult<Self> {
-        match value {
-            Value::String(text) if text.len() <= 2048 => Ok(Self(text)),
-            Value::String(_) => Err(InputValueError::custom("not a cursor: too long")),
-            other => Err(InputValueError::expected_type(other)),
+        let Value::String(text) = value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        if text.len() > 2048 {
+            return Err(InputValueError::custom("not a cursor: too long"));
         }
+        Ok(Self(text))
     }
     fn to_value(&self) -> Value {
         Value::String(self.0.clone())
@@ -58,10 +60,10 @@ pub struct Date(pub NaiveDate);
 #[Scalar(name = "Date", specified_by_url = "https://datatracker.ietf.org/doc/html/rfc3339")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
-        match &value {
-            Value::String(text) => text.parse().map(Self).map_err(InputValueError::custom),
-            _ => Err(InputValueError::expected_type(value)),
-        }
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        text.parse().map(Self).map_err(InputValueError::custom)
     }
     fn to_value(&self) -> Value {
         Value::String(self.0.format("%Y-%m-%d").to_string())

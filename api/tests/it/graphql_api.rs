@@ -3,7 +3,9 @@
 
 use std::sync::atomic::Ordering;
 
+use bitacora_adapters::clock::SystemClock;
 use bitacora_api::auth::Role;
+use bitacora_commands::ports::Clock as _;
 use bitacora_domain::TenantId;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -336,7 +338,6 @@ async fn a_page_with_relations_costs_a_fixed_number_of_reads() {
         assert!(nodes.iter().all(|node| node["lastMessage"]["text"] == "hola"));
         reads.push(app.counting.reads.load(Ordering::SeqCst));
     }
-    println!("reads for 2 and 12 conversations: {reads:?}");
     assert!(reads[1] <= 8, "{reads:?}");
     assert!(reads[1] <= reads[0] + 2, "grows with the page: {reads:?}");
 }
@@ -361,7 +362,7 @@ async fn nodes_are_found_by_global_id_and_only_in_the_own_tenant() {
     );
     assert_eq!(nodes[1]["name"], "Lucía");
 
-    let other = TenantId::new(Uuid::now_v7());
+    let other = TenantId::new(SystemClock.fresh_id());
     app.register(other, "segunda").await;
     let stranger = app.token_of(other, Role::Owner, 3600);
     let reply = app.run_as(&stranger, query, json!({ "ids": ids })).await;
@@ -468,7 +469,7 @@ async fn admin_op_crosses_tenants() {
     let reply = app.run(read, json!({ "id": id, "at": at })).await;
     assert_eq!(reply.code(), "PROJECTION_PARKED");
 
-    let other = TenantId::new(Uuid::now_v7());
+    let other = TenantId::new(SystemClock.fresh_id());
     app.register(other, "segunda").await;
     let stranger = app.token_of(other, Role::Owner, 3600);
     let list = "{ parkedEvents { projection aggregateId code } projections { name lag parked } }";

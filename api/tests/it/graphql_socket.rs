@@ -56,8 +56,7 @@ impl Client {
 
     async fn next(&mut self) -> Said {
         loop {
-            let message =
-                tokio::time::timeout(PATIENCE, self.0.next()).await.expect("nothing came");
+            let message = tokio::time::timeout(PATIENCE, self.0.next()).await.unwrap();
             match message {
                 Some(Ok(Message::Text(text))) => {
                     return Said::Json(serde_json::from_str(&text).unwrap());
@@ -167,7 +166,7 @@ async fn a_socket_ends_with_its_token_and_with_the_server() {
     let ended = async |client: &mut Client| loop {
         match client.next().await {
             Said::Json(message) if message["type"] == "ping" => {
-                client.say(json!({ "type": "pong" })).await
+                client.say(json!({ "type": "pong" })).await;
             }
             Said::Json(message) => panic!("{message}"),
             Said::Closed(code) => return code,

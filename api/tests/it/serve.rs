@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use crate::cli::Env;
 
 /// How long anything here may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running server; killed when dropped.
 pub(crate) struct Server {
@@ -54,7 +54,8 @@ impl Server {
             }
         }));
         let mut server = Self { child, url: String::new(), documents, log, log_so_far };
-        server.url = server.wait_for("ready")["url"].as_str().unwrap().to_owned();
+        let ready = server.wait_for("ready");
+        ready["url"].as_str().unwrap().clone_into(&mut server.url);
         server
     }
 

@@ -143,7 +143,7 @@ impl TestApp {
         )
         .await
         .unwrap();
-        let tables = || views::all().into_iter().map(|view| view.table());
+        let tables = || views::all().into_iter().map(bitacora_projections::Projection::table);
         let reader: Arc<dyn LogReader> =
             Arc::new(PgLogReader::new(pools.reader.clone(), Arc::clone(&signals)));
         let store: Arc<dyn ReadStore> = Arc::new(PgReadStore::new(pools, signals, tables()));

@@ -137,7 +137,7 @@ fn join(item: Positioned<Selection>, into: &mut Vec<Positioned<Selection>>) {
     match item.node {
         Selection::Field(field) => like.items.extend(field.node.selection_set.node.items),
         Selection::InlineFragment(inline) => {
-            like.items.extend(inline.node.selection_set.node.items)
+            like.items.extend(inline.node.selection_set.node.items);
         }
         Selection::FragmentSpread(_) => {}
     }

@@ -67,7 +67,7 @@ fn string(rest: &[u8]) -> usize {
 fn block_string(rest: &[u8]) -> usize {
     let body = rest.get(3..).unwrap_or_default();
     let end = body.windows(3).enumerate().find(|(i, w)| {
-        *w == b"\"\"\"" && !i.checked_sub(1).is_some_and(|before| body.get(before) == Some(&b'\\'))
+        *w == b"\"\"\"" && i.checked_sub(1).is_none_or(|before| body.get(before) != Some(&b'\\'))
     });
     end.map_or(rest.len(), |(i, _)| i + 6)
 }

@@ -42,7 +42,7 @@ impl From<FeedError> for Fault {
             FeedError::UnknownTenant => Self::new(Code::Forbidden, "the tenant is not known here"),
             FeedError::SlowConsumer { resume } => {
                 let message = "you read too slowly; resume with `after: <extensions.cursor>`";
-                Self::new(Code::SlowConsumer, message).resume_from(resume)
+                Self::new(Code::SlowConsumer, message).resume_from(&resume)
             }
             FeedError::Read(error) => error.into(),
         }

@@ -290,6 +290,7 @@ impl AggregateVisitor for Replay<'_> {
 #[derive(Default)]
 pub struct HistoryQueries;
 
+#[allow(clippy::unused_async)] // the engine wants async resolvers
 #[Object]
 impl HistoryQueries {
     /// Every event of one aggregate and its state at any point. Read from the log itself, so it

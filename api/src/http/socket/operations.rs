@@ -46,6 +46,7 @@ impl Operations {
     ///
     /// # Errors
     /// 4409 when one of this id is running.
+    #[allow(clippy::needless_pass_by_value)] // it belongs to the operation from here on
     pub(super) fn start(
         &mut self,
         id: String,

@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::auth::{AuthError, Principal};
 
 /// A point in time that never comes while the process lives.
-const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+const NEVER: Duration = Duration::from_hours(30 * 365 * 24);
 
 struct Session {
     app: App,
