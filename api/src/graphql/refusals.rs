@@ -68,6 +68,7 @@ pub const TABLE: &[(&str, Kind, &str)] = &[
     // Tenant
     ("TENANT_NOT_FOUND", Kind::NotFound, ""),
     ("TENANT_ALREADY_REGISTERED", Kind::Refused, ""),
+    ("TENANT_SUSPENDED", Kind::Refused, ""),
     ("TENANT_BANNED", Kind::Refused, ""),
     ("INVALID_TENANT_ID", Kind::Validation, ""),
     ("INVALID_SLUG", Kind::Validation, "slug"),

@@ -5,8 +5,11 @@ use bitacora_domain::aggregates::channel_account::{
     ChannelAccount as Aggregate, ChannelCommand as Command,
 };
 
+use bitacora_commands::ingest::waits_for_account;
+
 use super::channels::ChannelAccount;
 use crate::graphql::access::Capability;
+use crate::graphql::caller::Caller;
 use crate::graphql::ids::NodeType;
 use crate::graphql::mutation::{self, Target, mutation_types};
 
@@ -63,6 +66,14 @@ mutation_types! {
     }
 }
 
+/// What was kept for the number until somebody connects it is tried now. Should that fail it is
+/// tried when it is due, so the mutation does not.
+async fn release(caller: &Caller, phone_number_id: &str) {
+    if let Err(error) = caller.app.inbox.release(&waits_for_account(phone_number_id)).await {
+        tracing::warn!(%error, "kept facts of a connected number were not released");
+    }
+}
+
 /// Fields of the mutation root.
 #[derive(Default)]
 pub struct ChannelMutations;
@@ -100,8 +111,12 @@ impl ChannelMutations {
             display_phone_number: input.display_phone_number.clone(),
             name: input.name.clone(),
         };
-        let answer = mutation::answer::<Aggregate, _, _>;
-        answer(ctx, Capability::Configure, &input, target, |_| body).await
+        let answer = mutation::answer::<Aggregate, ConnectWhatsAppChannelPayload, _>;
+        let payload = answer(ctx, Capability::Configure, &input, target, |_| body).await?;
+        if payload.receipt.is_some() {
+            release(Caller::of(ctx)?, &input.phone_number_id).await;
+        }
+        Ok(payload)
     }
 
     /// Stops using a channel account; its number is free for another one.
