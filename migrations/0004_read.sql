@@ -11,6 +11,7 @@ create table ops.read_models (
     shape      text    not null,               -- columns and key as built: changing them needs a new schema
     ddl_hash   text    not null,               -- of everything that was executed to make it
     indexed    boolean not null default false,
+    builder    text    not null default '',    -- the program that began it; another one must not go on with it
     made_at    timestamptz not null default now(),
     changed_at timestamptz not null default now(),
     primary key (name, schema, generation)

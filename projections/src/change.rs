@@ -1,5 +1,7 @@
 //! The algebra: everything that a view may ask for.
 
+use std::cmp::Ordering;
+
 use bitacora_domain::{Position, StreamId, Subject, TenantId};
 
 use crate::value::Cell;
@@ -7,6 +9,14 @@ use crate::value::Cell;
 /// Key of a row within its tenant: cells in the order of `Table::key`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key(pub Vec<Cell>);
+
+impl Key {
+    /// A total order of the keys of one table, for deterministic statements.
+    pub fn order(&self, other: &Self) -> Ordering {
+        let parts = self.0.iter().zip(&other.0).map(|(a, b)| a.order(b));
+        parts.fold(Ordering::Equal, Ordering::then).then(self.0.len().cmp(&other.0.len()))
+    }
+}
 
 impl<T: Into<Cell>> From<T> for Key {
     fn from(cell: T) -> Self {

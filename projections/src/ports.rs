@@ -159,6 +159,8 @@ pub struct CheckpointInfo {
     pub position: Position,
     /// Last position of the lane.
     pub head: Position,
+    /// The position is of the log before a restore and says nothing about the log of today.
+    pub foreign: bool,
     /// When the checkpoint moved last.
     pub moved_at: DateTime<Utc>,
     /// Number of parked events.
@@ -185,6 +187,17 @@ pub trait ClaimedLane: Send {
     async fn unpark(&mut self, positions: &[Position]) -> Result<(), ReadError>;
     /// Moves the checkpoint to `position` and commits everything.
     async fn commit(self: Box<Self>, position: Position) -> Result<(), ReadError>;
+    /// Gives the lane up and takes everything back. Unlike dropping, it returns when others can
+    /// have the lane.
+    async fn release(self: Box<Self>) -> Result<(), ReadError>;
+}
+
+/// All lanes of a generation, held at once: nobody moves a checkpoint until it is dropped.
+pub struct HeldLanes {
+    /// Where they stand.
+    pub positions: Vec<(Lane, Position)>,
+    /// What holds them.
+    pub guard: Box<dyn std::any::Any + Send>,
 }
 
 /// Progress that a projection made, for those who wait for it.
@@ -234,9 +247,32 @@ pub trait ReadStore: Send + Sync + 'static {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     }
+    /// Holds all `lanes` of a generation, waiting for whoever has one, at most `within` each;
+    /// `None` when one was not given up in time. Lanes come in order, as everybody takes them, so
+    /// that nobody waits in a circle. An adapter does well to need one connection for all of
+    /// them, which this default does not.
+    async fn hold(
+        &self,
+        table: &'static Table,
+        generation: i32,
+        lanes: &[Lane],
+        within: Duration,
+    ) -> Result<Option<HeldLanes>, ReadError> {
+        let (mut positions, mut held) = (Vec::new(), Vec::new());
+        for lane in lanes {
+            let Some(claimed) = self.claim_within(table, generation, *lane, within).await? else {
+                return Ok(None);
+            };
+            positions.push((*lane, claimed.position()));
+            held.push(claimed);
+        }
+        Ok(Some(HeldLanes { positions, guard: Box::new(held) }))
+    }
     /// The generation that the API reads.
     async fn live_generation(&self, table: &'static Table) -> Result<Option<i32>, ReadError>;
-    /// Starts (or finds an unfinished) generation to rebuild into, without its indexes.
+    /// Starts a generation to rebuild into, without its indexes; or finds the unfinished one,
+    /// if this very program began it in this log: rows computed by two versions of a view must
+    /// not stand in one table.
     async fn start_generation(&self, table: &'static Table) -> Result<i32, ReadError>;
     /// Builds the indexes of a generation.
     async fn build_indexes(&self, table: &'static Table, generation: i32) -> Result<(), ReadError>;

@@ -61,8 +61,9 @@ pub struct Order {
     pub direction: Direction,
 }
 
-/// A page of a table in keyset order. The adapter appends the key to `order`, so that the
-/// order is total.
+/// A page of a table in keyset order. The adapter appends the key to `order`, so that the order
+/// is total; the key goes in the direction of the last column before it, as in an index that ends
+/// with the key.
 #[derive(Clone, Debug)]
 pub struct Page {
     /// Table to read.

@@ -13,9 +13,9 @@ use bitacora_domain::{Lane, Position};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use crate::Projection;
-use crate::ports::{Comparison, ReadError};
+use crate::ports::{CheckpointInfo, Comparison, ReadError};
 use crate::runner::{Options, Ports, Target, Worker};
+use crate::{Projection, Table};
 
 /// How often catching up and swapping is tried before the lanes count as too busy.
 const ROUNDS: usize = 20;
@@ -185,14 +185,9 @@ impl Rebuild {
     }
 
     async fn live_is_foreign(&self) -> Result<bool, ReadError> {
-        for lane in &self.lanes {
-            match self.ports.store.claim(self.view.table(), self.from, *lane).await {
-                Err(ReadError::ForeignEpoch) => return Ok(true),
-                Ok(_) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(false)
+        let table = self.view.table();
+        let all = self.ports.store.checkpoints().await?;
+        Ok(all.iter().any(|info| is_of(info, table, self.from) && info.foreign))
     }
 
     /// Brings the new generation to `upto`, several lanes at a time.
@@ -221,21 +216,15 @@ impl Rebuild {
     /// another round).
     async fn meet(&self) -> Result<(), RebuildError> {
         let (store, table) = (&self.ports.store, self.view.table());
-        let mut held = Vec::with_capacity(self.lanes.len());
-        let mut level = BTreeMap::new();
-        // Lanes in order, as everybody takes them, so that nobody waits in a circle.
-        for lane in &self.lanes {
-            let claimed = match store.claim_within(table, self.from, *lane, PATIENCE).await {
-                // Nobody writes it any more, so there is nobody to hold.
-                Err(ReadError::ForeignEpoch) => return Ok(()),
-                claimed => claimed?,
-            };
-            let claimed = claimed
-                .ok_or_else(|| RebuildError::Busy(format!("lane {lane} is not given up")))?;
-            level.insert(*lane, claimed.position());
-            held.push(claimed);
-        }
-        self.catch_up(level).await
+        let held = match store.hold(table, self.from, &self.lanes, PATIENCE).await {
+            // Nobody writes it any more, so there is nobody to hold.
+            Err(ReadError::ForeignEpoch) => return Ok(()),
+            held => held?,
+        };
+        let held = held.ok_or_else(|| RebuildError::Busy("a lane is not given up".to_owned()))?;
+        let outcome = self.catch_up(held.positions.iter().copied().collect()).await;
+        drop(held);
+        outcome
     }
 }
 
@@ -249,12 +238,16 @@ async fn positions(
     let table = view.table();
     let mut positions: BTreeMap<_, _> = lanes.iter().map(|lane| (*lane, Position::START)).collect();
     for info in ports.store.checkpoints().await? {
-        let same_shape = info.projection == table.name && info.schema == table.schema;
-        if same_shape && info.generation == generation {
+        if is_of(&info, table, generation) {
             positions.insert(info.lane, info.position);
         }
     }
     Ok(positions)
+}
+
+fn is_of(info: &CheckpointInfo, table: &Table, generation: i32) -> bool {
+    let same_shape = info.projection == table.name && info.schema == table.schema;
+    same_shape && info.generation == generation
 }
 
 /// Adds the lanes up.

@@ -1,5 +1,7 @@
 //! Values of read tables.
 
+use std::cmp::Ordering;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use uuid::Uuid;
@@ -71,6 +73,34 @@ impl Cell {
             Self::Date(_) => ty == ColumnType::Date,
             Self::Uuid(_) => ty == ColumnType::Uuid,
             Self::Json(_) => ty == ColumnType::Json,
+        }
+    }
+
+    /// A total order: NULL first, then values of one type as they are ordered; values of
+    /// different types (which no column mixes) in the order of the types.
+    pub fn order(&self, other: &Self) -> Ordering {
+        match (self, other) {
+            (Self::Text(a), Self::Text(b)) => a.cmp(b),
+            (Self::Int(a), Self::Int(b)) => a.cmp(b),
+            (Self::Bool(a), Self::Bool(b)) => a.cmp(b),
+            (Self::Time(a), Self::Time(b)) => a.cmp(b),
+            (Self::Date(a), Self::Date(b)) => a.cmp(b),
+            (Self::Uuid(a), Self::Uuid(b)) => a.cmp(b),
+            (Self::Json(a), Self::Json(b)) => a.to_string().cmp(&b.to_string()),
+            _ => self.rank().cmp(&other.rank()),
+        }
+    }
+
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Null => 0,
+            Self::Text(_) => 1,
+            Self::Int(_) => 2,
+            Self::Bool(_) => 3,
+            Self::Time(_) => 4,
+            Self::Date(_) => 5,
+            Self::Uuid(_) => 6,
+            Self::Json(_) => 7,
         }
     }
 

@@ -14,6 +14,8 @@ use crate::ports::{LogReader, ReadError, ReadModels, ReadStore};
 
 /// How often the checkpoint itself is asked while no wake-up comes.
 const POLL: Duration = Duration::from_millis(500);
+/// How long the end of a lane is remembered. Not for ever: a restore of the log takes ends back.
+const BELIEVED: Duration = Duration::from_secs(1);
 /// Most tenants whose lane is remembered.
 const REMEMBERED: usize = 10_000;
 
@@ -69,8 +71,9 @@ pub struct ReadGate {
     reader: Arc<dyn LogReader>,
     /// A tenant never changes its lane.
     lanes: Mutex<HashMap<TenantId, Lane>>,
-    /// The last position known to exist, and its epoch: a cursor at or below needs no question.
-    heads: Mutex<HashMap<Lane, (Epoch, Position)>>,
+    /// The last position known to exist, and its epoch: a cursor at or below needs no question
+    /// for a while.
+    heads: Mutex<HashMap<Lane, (Instant, Epoch, Position)>>,
 }
 
 impl ReadGate {
@@ -119,12 +122,16 @@ impl ReadGate {
         }
         let known = look_up(&self.heads, &lane);
         let (epoch, head) = match known {
-            Some((epoch, head)) if epoch == cursor.epoch && head >= cursor.position => {
+            Some((asked, epoch, head))
+                if asked.elapsed() < BELIEVED
+                    && epoch == cursor.epoch
+                    && head >= cursor.position =>
+            {
                 (epoch, head)
             }
             Some(_) | None => {
                 let head = self.reader.head(lane).await?;
-                remember(&self.heads, lane, (head.epoch, head.position));
+                remember(&self.heads, lane, (Instant::now(), head.epoch, head.position));
                 (head.epoch, head.position)
             }
         };

@@ -18,6 +18,8 @@ pub(super) struct Model {
     pub(super) shape: String,
     pub(super) ddl_hash: String,
     pub(super) indexed: bool,
+    /// The program that began it.
+    pub(super) builder: String,
 }
 
 /// Life of a generation.
@@ -55,15 +57,23 @@ pub(super) async fn models(
     connection: &mut PgConnection,
     table: &Table,
 ) -> Result<Vec<Model>, ReadError> {
-    let rows: Vec<(i32, String, String, String, bool)> = sqlx::query_as(sql::MODELS)
+    let rows: Vec<(i32, String, String, String, bool, String)> = sqlx::query_as(sql::MODELS)
         .bind(table.name)
         .bind(schema(table))
         .fetch_all(connection)
         .await
         .map_err(store_error)?;
-    let model = |(generation, state, shape, ddl_hash, indexed): (_, String, _, _, _)| {
-        Ok(Model { generation, state: State::parse(&state)?, shape, ddl_hash, indexed })
-    };
+    let model =
+        |(generation, state, shape, ddl_hash, indexed, builder): (_, String, _, _, _, _)| {
+            Ok(Model {
+                generation,
+                state: State::parse(&state)?,
+                shape,
+                ddl_hash,
+                indexed,
+                builder,
+            })
+        };
     rows.into_iter().map(model).collect()
 }
 
@@ -87,10 +97,11 @@ pub(super) fn parked(row: ParkedRow) -> ParkedEvent {
 }
 
 /// Columns in the order of `sql::CHECKPOINTS`.
-pub(super) type CheckpointRow = (String, i32, i32, bool, i16, i64, i64, DateTime<Utc>, i64);
+pub(super) type CheckpointRow = (String, i32, i32, bool, i16, i64, i64, bool, DateTime<Utc>, i64);
 
 pub(super) fn checkpoint(row: CheckpointRow) -> CheckpointInfo {
-    let (projection, schema, generation, live, lane, position, head, moved_at, parked) = row;
+    let (projection, schema, generation, live, lane, position, head, foreign, moved_at, parked) =
+        row;
     CheckpointInfo {
         projection,
         schema: schema.unsigned_abs(),
@@ -99,6 +110,7 @@ pub(super) fn checkpoint(row: CheckpointRow) -> CheckpointInfo {
         lane: Lane(lane),
         position: Position(position),
         head: Position(head),
+        foreign,
         moved_at,
         parked,
     }

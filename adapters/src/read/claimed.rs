@@ -2,17 +2,20 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use bitacora_domain::{Lane, Position, StreamId, TenantId};
-use bitacora_projections::ports::{ClaimedLane, ParkedEvent, ReadError, StoredRow, Wanted, Writes};
+use bitacora_domain::{Epoch, Lane, Position, StreamId, TenantId};
+use bitacora_projections::ports::{
+    ClaimedLane, HeldLanes, ParkedEvent, ReadError, StoredRow, Wanted, Writes,
+};
 use bitacora_projections::{Cell, Key, Table};
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
 use super::bookkeeping::{ParkedRow, parked, schema};
 use super::cells;
-use super::error::{refused, store_error};
+use super::error::{lock_timed_out, refused, store_error};
 use super::notify::LaneSignals;
 use super::sql;
 use super::statements::{TableSql, bind_keys, bind_rows, stored_row};
@@ -39,7 +42,37 @@ impl PgClaimedLane {
         lane: Lane,
         signals: Arc<LaneSignals>,
     ) -> Result<Option<Self>, ReadError> {
+        let tx = pool.begin().await.map_err(store_error)?;
+        Self::take(tx, table, sql, generation, lane, signals).await
+    }
+
+    /// Claims the lane and waits for whoever has it, in the database's queue: there a worker that
+    /// claims again and again does not get in front. `None` when it was not given up in time.
+    pub(super) async fn claim_within(
+        pool: &PgPool,
+        table: &'static Table,
+        sql: Arc<TableSql>,
+        (generation, lane): (i32, Lane),
+        signals: Arc<LaneSignals>,
+        within: Duration,
+    ) -> Result<Option<Self>, ReadError> {
         let mut tx = pool.begin().await.map_err(store_error)?;
+        if wait_for(&mut tx, table, generation, &[lane], within).await? {
+            Self::take(tx, table, sql, generation, lane, signals).await
+        } else {
+            tx.rollback().await.map_err(store_error)?;
+            Ok(None)
+        }
+    }
+
+    async fn take(
+        mut tx: Transaction<'static, Postgres>,
+        table: &'static Table,
+        sql: Arc<TableSql>,
+        generation: i32,
+        lane: Lane,
+        signals: Arc<LaneSignals>,
+    ) -> Result<Option<Self>, ReadError> {
         let row: Option<(i64, i32, i32, String)> = sqlx::query_as(sql::CLAIM)
             .bind(table.name)
             .bind(schema(table))
@@ -48,7 +81,11 @@ impl PgClaimedLane {
             .fetch_optional(&mut *tx)
             .await
             .map_err(store_error)?;
-        let Some((position, epoch, log_epoch, _)) = row else { return Ok(None) };
+        let Some((position, epoch, log_epoch, _)) = row else {
+            tx.rollback().await.map_err(store_error)?;
+            return Ok(None);
+        };
+        signals.heard_epoch(Epoch(log_epoch));
         if epoch != log_epoch {
             tracing::error!(
                 view = table.name,
@@ -208,6 +245,70 @@ impl ClaimedLane for PgClaimedLane {
             self.signals.progressed(&self.table.current(), self.lane, position);
         }
         Ok(())
+    }
+
+    async fn release(self: Box<Self>) -> Result<(), ReadError> {
+        self.tx.rollback().await.map_err(store_error)
+    }
+}
+
+/// Holds lanes of a generation in one transaction; see [`ReadStore::hold`].
+///
+/// [`ReadStore::hold`]: bitacora_projections::ports::ReadStore::hold
+pub(super) async fn hold(
+    pool: &PgPool,
+    table: &'static Table,
+    generation: i32,
+    lanes: &[Lane],
+    within: Duration,
+) -> Result<Option<HeldLanes>, ReadError> {
+    let mut tx = pool.begin().await.map_err(store_error)?;
+    if !wait_for(&mut tx, table, generation, lanes, within).await? {
+        tx.rollback().await.map_err(store_error)?;
+        return Ok(None);
+    }
+    let rows: Vec<(i16, i64, i32, i32)> = sqlx::query_as(sql::HELD_LANES)
+        .bind(table.name)
+        .bind(schema(table))
+        .bind(generation)
+        .bind(lanes.iter().map(|lane| lane.0).collect::<Vec<_>>())
+        .fetch_all(&mut *tx)
+        .await
+        .map_err(store_error)?;
+    if rows.len() < lanes.len() {
+        return Ok(None);
+    }
+    if rows.iter().any(|(_, _, epoch, log_epoch)| epoch != log_epoch) {
+        return Err(ReadError::ForeignEpoch);
+    }
+    let positions = rows.into_iter().map(|(lane, position, ..)| (Lane(lane), Position(position)));
+    Ok(Some(HeldLanes { positions: positions.collect(), guard: Box::new(tx) }))
+}
+
+/// Waits for checkpoints; `false` when one was not given up in time, and then the transaction is
+/// of no use any more.
+async fn wait_for(
+    tx: &mut PgConnection,
+    table: &Table,
+    generation: i32,
+    lanes: &[Lane],
+    within: Duration,
+) -> Result<bool, ReadError> {
+    // 0 would mean "no limit" to Postgres
+    let limit = within.as_millis().clamp(1, i32::MAX as u128).to_string();
+    sqlx::query(sql::LOCK_TIMEOUT).bind(limit).execute(&mut *tx).await.map_err(store_error)?;
+    let waited = sqlx::query(sql::WAIT_FOR_LANES)
+        .bind(table.name)
+        .bind(schema(table))
+        .bind(generation)
+        .bind(lanes.iter().map(|lane| lane.0).collect::<Vec<_>>())
+        .execute(tx)
+        .await
+        .map_err(store_error);
+    match waited {
+        Ok(_) => Ok(true),
+        Err(error) if lock_timed_out(&error) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

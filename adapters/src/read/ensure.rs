@@ -4,6 +4,9 @@
 //! generation was made from is remembered as a hash, so a start that changes nothing takes no
 //! lock on a table that others read.
 
+use std::sync::OnceLock;
+use std::time::UNIX_EPOCH;
+
 use bitacora_projections::Table;
 use bitacora_projections::ports::ReadError;
 use sqlx::{Executor as _, PgConnection, PgPool, Postgres, Transaction};
@@ -97,7 +100,7 @@ pub(super) async fn point(
     })
 }
 
-/// Starts a generation to rebuild into, or finds the unfinished one.
+/// Starts a generation to rebuild into, or finds the one that this program left unfinished.
 pub(super) async fn start_generation(
     admin: &PgPool,
     table: &'static Table,
@@ -105,10 +108,14 @@ pub(super) async fn start_generation(
     let mut tx = locked(admin, table).await?;
     let known = models(&mut tx, table).await?;
     if let Some(unfinished) = known.iter().find(|m| m.state == State::Building) {
-        if of_this_epoch(&mut tx, table, unfinished.generation).await? {
+        let same = unfinished.shape == ddl::shape(table) && unfinished.builder == builder();
+        if same && of_this_epoch(&mut tx, table, unfinished.generation).await? {
+            add_checkpoints(&mut tx, table, unfinished.generation).await?;
+            tx.commit().await.map_err(store_error)?;
             return Ok(unfinished.generation);
         }
-        // begun before a restore: what it read may not exist any more
+        // Begun before a restore: what it read may not exist any more. Begun by another build of
+        // this program: its rows may have been computed differently.
         drop_one(&mut tx, table, unfinished.generation).await?;
     }
     let generation = next(&known);
@@ -182,8 +189,29 @@ async fn insert(
         .bind(state.as_str())
         .bind(ddl::shape(table))
         .bind(ddl::fingerprint(table))
-        .bind(state == State::Live);
+        .bind(state == State::Live)
+        .bind(builder());
     query.execute(tx).await.map(drop).map_err(store_error)
+}
+
+/// Tells builds of this program from each other, by the size and time of its file. A view's code
+/// has no version of its own, and a rebuild that goes on after an upgrade would mix rows of both.
+/// That a copy of the same build counts as another one costs a rebuild its head start, no more.
+fn builder() -> &'static str {
+    static BUILDER: OnceLock<String> = OnceLock::new();
+    BUILDER.get_or_init(|| {
+        // Linux: also when the file was replaced since we were started
+        let file = std::fs::metadata("/proc/self/exe")
+            .or_else(|_| std::env::current_exe().and_then(std::fs::metadata));
+        let age = |file: &std::fs::Metadata| {
+            file.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        };
+        let of_file = |file: std::fs::Metadata| {
+            let nanos = age(&file).map_or(0, |age| age.as_nanos());
+            format!("{} {} {nanos}", env!("CARGO_PKG_VERSION"), file.len())
+        };
+        file.map_or_else(|_| env!("CARGO_PKG_VERSION").to_owned(), of_file)
+    })
 }
 
 /// What a generation was made from, now with its indexes.

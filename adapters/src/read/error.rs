@@ -17,6 +17,11 @@ pub(super) fn store_error(error: sqlx::Error) -> ReadError {
     }
 }
 
+/// Did the statement end because somebody else did not give a lock up in time?
+pub(super) fn lock_timed_out(error: &ReadError) -> bool {
+    matches!(error, ReadError::Unavailable(text) if text.ends_with("(55P03)"))
+}
+
 /// For questions of the API: whoever asked is told that the question was too expensive.
 #[allow(clippy::needless_pass_by_value, reason = "for `map_err`")]
 pub(super) fn query_error(error: sqlx::Error) -> ReadError {

@@ -1,5 +1,7 @@
 //! Order and cursor of a [`Page`] → SQL.
 //!
+//! The key ends every order, in the direction of the column before it.
+//!
 //! NULL stands last in both directions. A column that has no NULLs is ordered without saying
 //! where they would stand, because an index is only used when that matches too.
 
@@ -25,7 +27,9 @@ struct Part {
 
 fn parts(page: &Page) -> Result<Vec<Part>, ReadError> {
     let declared = page.order.iter().map(|o| (o.column, o.direction == Direction::Asc));
-    let directions = declared.chain(std::iter::repeat(("", true)));
+    // As in an index that ends with the key: one direction makes one range of it.
+    let of_key = page.order.last().is_none_or(|o| o.direction == Direction::Asc);
+    let directions = declared.chain(std::iter::repeat(("", of_key)));
     let of = |(name, (_, ascending)): (&str, (&str, bool))| {
         let column = filter::column(page.table, name)?;
         let backwards = page.backwards;

@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bitacora_domain::{Lane, Position};
+use bitacora_domain::{Epoch, Lane, Position};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
 use tokio_util::sync::CancellationToken;
@@ -69,7 +69,7 @@ async fn session(signals: &LaneSignals, options: &PgConnectOptions) -> Result<()
             },
             () = signals.outbox_filled.notified() => {
                 sleep_until(next_send).await;
-                within(send(&mut listener, signals)).await?;
+                send(&mut listener, signals).await?;
                 next_send = Instant::now() + DEBOUNCE;
             }
             _ = ticks.tick() => within(poll(&mut listener, signals)).await?,
@@ -114,7 +114,8 @@ async fn send(listener: &mut PgListener, signals: &LaneSignals) -> Result<(), sq
     }
     let (channels, payloads): (Vec<_>, Vec<_>) =
         outbox.iter().map(|(topic, position)| topic.payload(*position)).unzip();
-    let sent = sqlx::query(sql::NOTIFY).bind(channels).bind(payloads).execute(listener).await;
+    let query = sqlx::query(sql::NOTIFY).bind(channels).bind(payloads);
+    let sent = within(query.execute(listener)).await;
     if sent.is_err() {
         signals.put_back(outbox);
     }
@@ -122,8 +123,10 @@ async fn send(listener: &mut PgListener, signals: &LaneSignals) -> Result<(), sq
 }
 
 async fn poll(listener: &mut PgListener, signals: &LaneSignals) -> Result<(), sqlx::Error> {
-    let heads: Vec<(i16, i64)> = sqlx::query_as(sql::POLL_HEADS).fetch_all(&mut *listener).await?;
-    for (lane, position) in heads {
+    let heads: Vec<(i16, i64, i32)> =
+        sqlx::query_as(sql::POLL_HEADS).fetch_all(&mut *listener).await?;
+    for (lane, position, epoch) in heads {
+        signals.heard_epoch(Epoch(epoch));
         signals.heard_lane(Lane(lane), Position(position));
     }
     let rows: Vec<(String, i32, i16, i64)> =

@@ -100,6 +100,7 @@ impl LogReader for PgLogReader {
             .map_err(store_error)?;
         let (epoch, position, recorded_at) =
             row.ok_or_else(|| ReadError::Corrupt(format!("there is no lane {lane}")))?;
+        self.signals.heard_epoch(Epoch(epoch));
         self.signals.heard_lane(lane, Position(position));
         Ok(LaneHead { epoch: Epoch(epoch), position: Position(position), recorded_at })
     }
@@ -113,7 +114,8 @@ impl LogReader for PgLogReader {
         let limit = limit.clamp(0, MAX_PAGE);
         let shared = self.lane_tail(lane);
         let (hit, last) = {
-            let tail = shared.tail();
+            let mut tail = shared.tail();
+            tail.is_of(self.signals.epoch());
             (tail.read(after, count(limit)), tail.last())
         };
         if last.is_some_and(|last| after < last) && hit.is_empty() {

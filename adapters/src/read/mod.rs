@@ -29,6 +29,14 @@ pub use models::PgReadModels;
 pub use notify::LaneSignals;
 pub use store::PgReadStore;
 
+/// The text of the statement that reads a page: what a test explains.
+pub fn page_statement(
+    tenant: bitacora_domain::TenantId,
+    page: &bitacora_projections::query::Page,
+) -> Result<String, bitacora_projections::ports::ReadError> {
+    models::page_sql(tenant, page).map(sqlx::QueryBuilder::into_sql)
+}
+
 /// Statements of a view that are made from its declaration: what a test prepares.
 pub fn generated(
     table: &'static bitacora_projections::Table,

@@ -61,19 +61,7 @@ impl PgReadModels {
 #[async_trait]
 impl ReadModels for PgReadModels {
     async fn page(&self, tenant: TenantId, page: &Page) -> Result<Vec<TableRow>, ReadError> {
-        let mut sql = select(page.table);
-        belongs_to(&mut sql, tenant);
-        sql.push(" and (");
-        filter::push(&mut sql, page.table, &page.filter)?;
-        sql.push(")");
-        if let Some(after) = &page.after {
-            sql.push(" and (");
-            keyset::push_after(&mut sql, page, after)?;
-            sql.push(")");
-        }
-        keyset::push_order(&mut sql, page)?;
-        sql.push(" limit ").push_bind(page.limit.clamp(0, MAX_PAGE));
-        table_rows(page.table, &self.fetch(tenant, sql).await?)
+        table_rows(page.table, &self.fetch(tenant, page_sql(tenant, page)?).await?)
     }
 
     async fn count(
@@ -160,6 +148,26 @@ impl ReadModels for PgReadModels {
         let missing = || ReadError::Unavailable(format!("{} is not there yet", table.current()));
         position.map(Position).ok_or_else(missing)
     }
+}
+
+/// The statement of a page.
+pub(super) fn page_sql(
+    tenant: TenantId,
+    page: &Page,
+) -> Result<QueryBuilder<'static, Postgres>, ReadError> {
+    let mut sql = select(page.table);
+    belongs_to(&mut sql, tenant);
+    sql.push(" and (");
+    filter::push(&mut sql, page.table, &page.filter)?;
+    sql.push(")");
+    if let Some(after) = &page.after {
+        sql.push(" and (");
+        keyset::push_after(&mut sql, page, after)?;
+        sql.push(")");
+    }
+    keyset::push_order(&mut sql, page)?;
+    sql.push(" limit ").push_bind(page.limit.clamp(0, MAX_PAGE));
+    Ok(sql)
 }
 
 /// `select <columns> from <name that the API reads>`

@@ -5,9 +5,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
+use std::sync::atomic::{AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use bitacora_domain::{Lane, Position};
+use bitacora_domain::{Epoch, Lane, Position};
 use tokio::sync::{Notify, watch};
 
 /// Channel for what was appended; payload `lane:position`.
@@ -61,6 +62,8 @@ pub struct LaneSignals {
     /// Not yet announced to other processes; the newest position per topic.
     outbox: Mutex<BTreeMap<Topic, Position>>,
     pub(super) outbox_filled: Notify,
+    /// Epoch of the log, 0 before it is known.
+    epoch: AtomicI32,
 }
 
 impl LaneSignals {
@@ -93,6 +96,25 @@ impl LaneSignals {
     /// Follows a live projection; `view` is its name with the schema version.
     pub fn progress(&self, view: &str, lane: Lane) -> watch::Receiver<Position> {
         self.subscribe(Topic::Progress(view.to_owned(), lane))
+    }
+
+    /// The log's epoch as far as it is known here.
+    pub(super) fn epoch(&self) -> Epoch {
+        Epoch(self.epoch.load(Ordering::Acquire))
+    }
+
+    /// The database says which epoch it is. A new one takes back what was known of the old log:
+    /// its positions are not those of this one.
+    pub(super) fn heard_epoch(&self, epoch: Epoch) {
+        let before = self.epoch.fetch_max(epoch.0, Ordering::AcqRel);
+        if before == 0 || before >= epoch.0 {
+            return;
+        }
+        tracing::error!(before, now = epoch.0, "the log was restored while this process ran");
+        lock(&self.outbox).clear();
+        for sender in lock(&self.watches).values() {
+            sender.send_replace(Position::START);
+        }
     }
 
     /// Someone else says how far a lane goes.
@@ -163,6 +185,22 @@ mod tests {
         }
         assert_eq!(Topic::parse(PROGRESS_CHANNEL, "1:2"), None);
         assert_eq!(Topic::parse("another", "1:2"), None);
+    }
+
+    #[test]
+    fn a_new_epoch_takes_back_what_was_known_of_the_old_log() {
+        let signals = LaneSignals::new();
+        signals.heard_epoch(Epoch(1));
+        let (lane, view) = (signals.watch(Lane(1)), signals.progress("contacts_v1", Lane(1)));
+        signals.appended(Lane(1), Position(5));
+        signals.progressed("contacts_v1", Lane(1), Position(5));
+        signals.heard_epoch(Epoch(1));
+        assert_eq!((*lane.borrow(), *view.borrow()), (Position(5), Position(5)));
+        signals.heard_epoch(Epoch(2));
+        assert_eq!((*lane.borrow(), *view.borrow()), (Position::START, Position::START));
+        assert!(signals.take_outbox().is_empty());
+        signals.heard_lane(Lane(1), Position(3));
+        assert_eq!((*lane.borrow(), signals.epoch()), (Position(3), Epoch(2)));
     }
 
     #[test]

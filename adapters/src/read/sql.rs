@@ -50,7 +50,7 @@ statements! {
     );
 
     // Wake-up.
-    POLL_HEADS = "select lane, position from log.lane_heads";
+    POLL_HEADS = "select h.lane, h.position, p.epoch from log.lane_heads h cross join log.epoch p";
     POLL_PROGRESS = "select m.name, m.schema, c.lane, c.position from ops.checkpoints c \
                      join ops.read_models m using (name, schema, generation) where m.state = 'live'";
     NOTIFY = "select pg_notify(n.channel, n.payload) \
@@ -59,14 +59,14 @@ statements! {
     // Generations.
     // One at a time per view; 1651 keeps clear of other users of advisory locks.
     LOCK_DDL = "select pg_advisory_xact_lock(hashtextextended($1, 1651))";
-    LOCK_TIMEOUT = "select set_config('lock_timeout', '30s', true)";
-    MODELS = "select generation, state, shape, ddl_hash, indexed from ops.read_models \
+    LOCK_TIMEOUT = "select set_config('lock_timeout', $1, true)";
+    MODELS = "select generation, state, shape, ddl_hash, indexed, builder from ops.read_models \
               where name = $1 and schema = $2 order by generation";
     IS_NEWEST = "select not exists (select from ops.read_models \
                  where name = $1 and schema > $2 and state = 'live')";
     TABLE_EXISTS = "select to_regclass($1) is not null";
-    INSERT_MODEL = "insert into ops.read_models (name, schema, generation, state, shape, ddl_hash, indexed) \
-                    values ($1, $2, $3, $4, $5, $6, $7)";
+    INSERT_MODEL = "insert into ops.read_models (name, schema, generation, state, shape, ddl_hash, indexed, builder) \
+                    values ($1, $2, $3, $4, $5, $6, $7, $8)";
     UPDATE_MODEL = "update ops.read_models set ddl_hash = $4, indexed = $5 \
                     where name = $1 and schema = $2 and generation = $3";
     SET_STATE = "update ops.read_models set state = $4, changed_at = now() \
@@ -94,6 +94,15 @@ statements! {
              cross join log.epoch p \
              where c.name = $1 and c.schema = $2 and c.generation = $3 and c.lane = $4 \
              and m.state <> 'retired' for update of c skip locked";
+    // Waits for the lanes of a generation, in order. What the generation is by then must be asked
+    // in another statement: this one's snapshot is from before the wait.
+    WAIT_FOR_LANES = "select c.lane from ops.checkpoints c \
+                      where c.name = $1 and c.schema = $2 and c.generation = $3 and c.lane = any($4) \
+                      order by c.lane for update";
+    HELD_LANES = "select c.lane, c.position, c.epoch, p.epoch from ops.checkpoints c \
+                  join ops.read_models m using (name, schema, generation) cross join log.epoch p \
+                  where c.name = $1 and c.schema = $2 and c.generation = $3 and c.lane = any($4) \
+                  and m.state <> 'retired' order by c.lane";
     MOVE_CHECKPOINT = "update ops.checkpoints set position = $5, moved_at = clock_timestamp() \
                        where name = $1 and schema = $2 and generation = $3 and lane = $4 and position < $5 \
                        returning (select m.state = 'live' from ops.read_models m \
@@ -115,11 +124,11 @@ statements! {
 
     // Overviews.
     CHECKPOINTS = "select c.name, c.schema, c.generation, m.state = 'live', c.lane, c.position, \
-                     h.position, c.moved_at, (select count(*) from ops.parked p \
+                     h.position, c.epoch <> p.epoch, c.moved_at, (select count(*) from ops.parked p \
                        where p.name = c.name and p.schema = c.schema \
                        and p.generation = c.generation and p.lane = c.lane) \
                    from ops.checkpoints c join ops.read_models m using (name, schema, generation) \
-                   join log.lane_heads h on h.lane = c.lane where m.state <> 'retired' \
+                   join log.lane_heads h on h.lane = c.lane cross join log.epoch p where m.state <> 'retired' \
                    order by c.name, c.schema, c.generation, c.lane";
     PARKED = parked!(
         "join ops.read_models m using (name, schema, generation) where m.state = 'live' \

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bitacora_domain::{Lane, Position, TenantId};
 use bitacora_projections::ports::{
-    CheckpointInfo, ClaimedLane, Comparison, ParkedEvent, ReadError, ReadStore, StoredRow,
+    CheckpointInfo, ClaimedLane, Comparison, HeldLanes, ParkedEvent, ReadError, ReadStore,
+    StoredRow,
 };
 use bitacora_projections::{Key, Table};
 use sqlx::PgPool;
@@ -17,7 +19,7 @@ use super::claimed::PgClaimedLane;
 use super::error::{refused, store_error};
 use super::notify::LaneSignals;
 use super::statements::{TableSql, stored_row};
-use super::{cells, ddl, ensure, sql, swap};
+use super::{cells, claimed, ddl, ensure, sql, swap};
 use crate::pools::Pools;
 
 /// The longest page of a scan, whatever a caller asks for.
@@ -88,6 +90,30 @@ impl ReadStore for PgReadStore {
         let claimed =
             PgClaimedLane::claim(&self.projector, table, statements, generation, lane, signals);
         Ok(claimed.await?.map(|lane| Box::new(lane) as Box<dyn ClaimedLane>))
+    }
+
+    async fn claim_within(
+        &self,
+        table: &'static Table,
+        generation: i32,
+        lane: Lane,
+        within: Duration,
+    ) -> Result<Option<Box<dyn ClaimedLane>>, ReadError> {
+        let statements = self.statements(table, generation)?;
+        let (signals, place) = (Arc::clone(&self.signals), (generation, lane));
+        let claimed =
+            PgClaimedLane::claim_within(&self.projector, table, statements, place, signals, within);
+        Ok(claimed.await?.map(|lane| Box::new(lane) as Box<dyn ClaimedLane>))
+    }
+
+    async fn hold(
+        &self,
+        table: &'static Table,
+        generation: i32,
+        lanes: &[Lane],
+        within: Duration,
+    ) -> Result<Option<HeldLanes>, ReadError> {
+        claimed::hold(&self.projector, table, generation, lanes, within).await
     }
 
     async fn live_generation(&self, table: &'static Table) -> Result<Option<i32>, ReadError> {

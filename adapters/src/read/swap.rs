@@ -10,8 +10,12 @@ use sqlx::{PgConnection, PgPool, Row as _};
 use super::bookkeeping::{State, models, schema};
 use super::ddl::{self, quote};
 use super::ensure::{locked, point};
-use super::error::{refused, store_error};
+use super::error::{lock_timed_out, refused, store_error};
 use super::sql;
+
+/// How long to wait for workers; and, with every checkpoint held, for readers. While we wait for
+/// a reader, other readers wait behind us, so that must be less than their own time-out.
+const PATIENCE: (&str, &str) = ("30s", "2s");
 
 /// See [`bitacora_projections::ports::ReadStore::swap`].
 pub(super) async fn swap(
@@ -22,13 +26,17 @@ pub(super) async fn swap(
     accept_difference: bool,
 ) -> Result<Comparison, ReadError> {
     let mut tx = locked(admin, table).await?;
-    sqlx::query(sql::LOCK_TIMEOUT).execute(&mut *tx).await.map_err(store_error)?;
+    sqlx::query(sql::LOCK_TIMEOUT).bind(PATIENCE.0).execute(&mut *tx).await.map_err(store_error)?;
     check_states(&mut tx, table, from, to).await?;
     let comparable = hold_checkpoints(&mut tx, table, from, to).await?;
     let mut comparison = compare(&mut tx, table, from, to).await?;
     comparison.swapped = accept_difference || (comparable && comparison.equal);
     if comparison.swapped {
-        point(&mut tx, table, to).await?;
+        let patience = sqlx::query(sql::LOCK_TIMEOUT).bind(PATIENCE.1);
+        patience.execute(&mut *tx).await.map_err(store_error)?;
+        point(&mut tx, table, to).await.map_err(|error| {
+            if lock_timed_out(&error) { refused("a reader holds the view") } else { error }
+        })?;
         // the old one first: there is never more than one live generation
         for (generation, state) in [(from, State::Retired), (to, State::Live)] {
             let query = sqlx::query(sql::SET_STATE)

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use bitacora_domain::{Position, RecordedEvent};
+use bitacora_domain::{Epoch, Position, RecordedEvent};
 
 use super::event_row::Sized;
 
@@ -14,13 +14,30 @@ const MAX_BYTES: usize = 16 << 20;
 
 /// A run of events without holes, the newest that were read. A hit starts exactly behind the
 /// reader's position or is none.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Tail {
     events: VecDeque<Sized>,
     bytes: usize,
+    /// Of the log that the events are of.
+    epoch: Epoch,
+}
+
+impl Default for Tail {
+    fn default() -> Self {
+        Self { events: VecDeque::new(), bytes: 0, epoch: Epoch(0) }
+    }
 }
 
 impl Tail {
+    /// Forgets the events of an earlier epoch: after a restore their positions may be others'.
+    pub(super) fn is_of(&mut self, epoch: Epoch) {
+        if epoch.0 > self.epoch.0 {
+            self.epoch = epoch;
+            self.events.clear();
+            self.bytes = 0;
+        }
+    }
+
     /// Last position held, if any.
     pub(super) fn last(&self) -> Option<Position> {
         self.events.back().map(|e| e.event.position)
@@ -40,7 +57,13 @@ impl Tail {
     /// Takes in a run of events without holes. What is held already stays; a run that starts
     /// beyond the end replaces everything; one that ends before it (a rebuild) changes nothing.
     pub(super) fn extend(&mut self, run: &[Sized]) {
-        let Some(first) = run.first().map(|e| e.event.position) else { return };
+        let Some((first, epoch)) = run.first().map(|e| (e.event.position, e.event.epoch)) else {
+            return;
+        };
+        self.is_of(epoch);
+        if epoch != self.epoch {
+            return; // read before the restore
+        }
         let known = self.last().unwrap_or(Position::START);
         if first > known.next() {
             self.events.clear();
@@ -62,7 +85,7 @@ impl Tail {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
     use bitacora_domain::recorded::Decoded;
-    use bitacora_domain::{Actor, CommandId, Epoch, Lane, Metadata, StreamId, TenantId, Version};
+    use bitacora_domain::{Actor, CommandId, Lane, Metadata, StreamId, TenantId, Version};
     use chrono::DateTime;
     use uuid::Uuid;
 
@@ -123,6 +146,17 @@ mod tests {
         tail.extend(&run(20..=21, 1)); // 11 to 19 were never read here
         assert!(held(&tail, 10, 99).is_empty());
         assert_eq!(held(&tail, 19, 99), [20, 21]);
+    }
+
+    #[test]
+    fn events_of_before_a_restore_are_forgotten_and_do_not_come_back() {
+        let mut tail = Tail::default();
+        let old = run(5..=8, 1);
+        tail.extend(&old);
+        tail.is_of(Epoch(2));
+        assert!(held(&tail, 4, 9).is_empty());
+        tail.extend(&old); // by a reader that was slow
+        assert!(held(&tail, 4, 9).is_empty());
     }
 
     #[test]

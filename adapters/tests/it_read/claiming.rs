@@ -1,5 +1,7 @@
 //! One worker per lane, and its transaction.
 
+use std::time::Duration;
+
 use bitacora_adapters::testing::TestDb;
 use bitacora_domain::{Lane, Position, StreamId};
 use bitacora_projections::ports::{
@@ -7,6 +9,7 @@ use bitacora_projections::ports::{
 };
 use bitacora_projections::{Cell, Key};
 use chrono::DateTime;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{A, B, THINGS, all, append, bare, claim, execute, full, id, key, side, store};
 
@@ -201,4 +204,91 @@ async fn parked_events_wait_with_their_aggregate() {
     lane.commit(Position(6)).await.unwrap();
     assert!(side.store.parked(None).await.unwrap().is_empty());
     assert_eq!(side.reader.head(Lane(1)).await.unwrap().position, Position(9));
+}
+
+/// A worker that never pauses, as on a lane under write load: it commits and claims again at
+/// once. Whoever waits in the database's queue gets a turn all the same, many times over.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_gets_a_turn_on_a_busy_lane() {
+    let db = TestDb::new().await;
+    let (worker, operator) = (side(&db), side(&db));
+    let generation = worker.store.ensure(&THINGS).await.unwrap();
+    let stop = CancellationToken::new();
+    let busy = tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            let mut batches = 0;
+            while !stop.is_cancelled() {
+                let claimed = worker.store.claim(&THINGS, generation, Lane(1)).await.unwrap();
+                let Some(mut lane) = claimed else { continue };
+                let next = lane.position().next();
+                lane.store(&Writes { upserts: vec![full(A, 1)], deletes: vec![] }).await.unwrap();
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                lane.commit(next).await.unwrap();
+                batches += 1;
+            }
+            batches
+        }
+    });
+    let mut last = Position(0);
+    for _ in 0..30 {
+        let patience = Duration::from_secs(2);
+        let claimed = operator.store.claim_within(&THINGS, generation, Lane(1), patience).await;
+        let claimed = claimed.unwrap().expect("starved");
+        assert!(claimed.position() >= last, "not the position of before the wait");
+        last = claimed.position();
+        claimed.release().await.unwrap();
+        tokio::time::sleep(Duration::from_millis(30)).await;
+    }
+    stop.cancel();
+    let batches = busy.await.unwrap();
+    assert!(batches > 10 && last > Position(10), "there was load: {batches} batches, {last}");
+}
+
+#[tokio::test]
+async fn a_lane_that_is_not_given_up_in_time_is_not_had() {
+    let db = TestDb::new().await;
+    let side = side(&db);
+    let generation = side.store.ensure(&THINGS).await.unwrap();
+    let held = claim(&side, generation, 1).await;
+    let within = Duration::from_millis(100);
+    let begin = std::time::Instant::now();
+    let late = side.store.claim_within(&THINGS, generation, Lane(1), within).await.unwrap();
+    assert!(late.is_none() && begin.elapsed() >= within);
+    let lanes: Vec<_> = (0..4).map(Lane).collect();
+    assert!(side.store.hold(&THINGS, generation, &lanes, within).await.unwrap().is_none());
+    held.commit(Position(7)).await.unwrap();
+    let all = side.store.hold(&THINGS, generation, &lanes, within).await.unwrap().unwrap();
+    let positions: Vec<_> = all.positions.iter().map(|(lane, at)| (lane.0, at.0)).collect();
+    assert_eq!(positions, [(0, 0), (1, 7), (2, 0), (3, 0)]);
+    for lane in lanes {
+        assert!(side.store.claim(&THINGS, generation, lane).await.unwrap().is_none());
+    }
+    drop(all);
+    claim(&side, generation, 2).await.release().await.unwrap();
+    // given up for certain: no wait for a rollback in the background
+    assert!(side.store.claim(&THINGS, generation, Lane(2)).await.unwrap().is_some());
+}
+
+/// Whoever waited through a swap must not get the generation that it retired.
+#[tokio::test]
+async fn a_generation_that_was_retired_during_the_wait_is_not_had() {
+    let db = TestDb::new().await;
+    let side = side(&db);
+    let generation = side.store.ensure(&THINGS).await.unwrap();
+    let mut swap = db.pools().admin.begin().await.unwrap();
+    for sql in [
+        "select from ops.checkpoints where lane = 1 for update",
+        "update ops.read_models set state = 'retired'",
+    ] {
+        sqlx::query(sql).execute(&mut *swap).await.unwrap();
+    }
+    let patience = Duration::from_secs(5);
+    let waiting = side.store.claim_within(&THINGS, generation, Lane(1), patience);
+    let finish = async {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        swap.commit().await.unwrap();
+    };
+    let (claimed, ()) = tokio::join!(waiting, finish);
+    assert!(claimed.unwrap().is_none());
 }

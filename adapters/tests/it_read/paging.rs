@@ -110,7 +110,8 @@ async fn pages_equal_a_sort_in_memory() {
         rows.retain(|row| row.tenant == A);
         rows.sort_by(|a, b| {
             let declared = order.iter().map(|o| (o.column, o.direction));
-            let rest = THINGS.key.iter().map(|k| (*k, Direction::Asc));
+            let way = order.last().map_or(Direction::Asc, |o| o.direction);
+            let rest = THINGS.key.iter().map(|k| (*k, way));
             declared
                 .chain(rest)
                 .map(|(name, way)| in_order(&column(a, name), &column(b, name), way))
@@ -339,7 +340,7 @@ async fn a_page_is_a_range_of_an_index() {
         .execute(&mut *tx)
         .await
         .unwrap();
-    for (order, way) in [("parts desc, kind, id", ""), ("parts, kind desc, id desc", " Backward")] {
+    for (order, way) in [("parts desc, kind desc, id desc", ""), ("parts, kind, id", " Backward")] {
         let plan: Vec<String> = sqlx::query_scalar(&format!(
             "explain select name from read_store.things_v1 \
              where tenant_id = '{A}' order by {order} limit 10"

@@ -165,3 +165,39 @@ async fn rebuild_of_one_view_leaves_the_other_alone() {
     assert_eq!(side.store.live_generation(&OTHERS).await.unwrap(), Some(1));
     assert_eq!(side.store.live_generation(&THINGS).await.unwrap(), Some(4));
 }
+
+/// A view's code has no version: what another build began may hold rows computed differently.
+#[tokio::test]
+async fn a_rebuild_of_another_program_is_not_gone_on_with() {
+    let db = TestDb::new().await;
+    let side = side(&db);
+    side.store.ensure(&THINGS).await.unwrap();
+    let to = side.store.start_generation(&THINGS).await.unwrap();
+    store(&side, to, 3, vec![full(A, 1)], 5).await;
+    execute(&db, "update ops.read_models set builder = 'yesterday' where state = 'building'").await;
+    let fresh = side.store.start_generation(&THINGS).await.unwrap();
+    assert_eq!(fresh, to + 1);
+    assert_eq!(claim(&side, fresh, 3).await.position(), Position(0));
+    assert!(all(&side, fresh).await.is_empty());
+}
+
+/// An analyst's long query must not make the API's queries wait behind the swap, which waits
+/// with the view's lock asked for.
+#[tokio::test]
+async fn a_swap_does_not_keep_readers_waiting_behind_a_long_query() {
+    let db = TestDb::new().await;
+    let side = side(&db);
+    let (from, to) = rebuilt(&side, vec![full(A, 1)], vec![full(A, 1)]).await;
+    let mut analyst = db.pools().admin.begin().await.unwrap();
+    sqlx::query("select count(*) from read.things").execute(&mut *analyst).await.unwrap();
+    let reads = async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        seen(&side).await
+    };
+    let swap = side.store.swap(&THINGS, from, to, false);
+    let (swapped, seen_meanwhile) = tokio::join!(swap, reads);
+    assert!(matches!(&swapped, Err(ReadError::Refused(e)) if e.contains("reader")), "{swapped:?}");
+    assert_eq!(seen_meanwhile, 1);
+    analyst.rollback().await.unwrap();
+    assert!(side.store.swap(&THINGS, from, to, false).await.unwrap().swapped);
+}

@@ -83,6 +83,10 @@ impl Subscription {
         self.check_pace()?;
         loop {
             if let Some(event) = self.page.pop_front() {
+                // The log was restored under us: what comes now is another one.
+                if event.epoch != self.cursor.epoch {
+                    return Err(FeedError::ForeignEpoch);
+                }
                 self.cursor.position = event.position;
                 self.delivered = Some(Instant::now());
                 return Ok(FeedItem { cursor: self.cursor, event });

@@ -103,7 +103,7 @@ impl MemTable {
     pub fn into_writes(self) -> Writes {
         let mut writes = Writes::default();
         let mut touched: Vec<_> = self.rows.into_iter().filter(|(_, slot)| slot.dirty).collect();
-        touched.sort_by_cached_key(|((tenant, key), _)| (*tenant, format!("{key:?}")));
+        touched.sort_unstable_by(|((a, ka), _), ((b, kb), _)| a.cmp(b).then_with(|| ka.order(kb)));
         for ((tenant, key), slot) in touched {
             match slot.now {
                 Some(row) => writes.upserts.push(row),

@@ -8,8 +8,8 @@ use tokio::sync::Mutex;
 use crate::Table;
 use crate::ports::{ReadError, ReadStore};
 
-/// How long the answer to "which generation is live" is believed. After a swap the old
-/// generation may get events for that long; readers are on the new one, which waits as long.
+/// How long the answer to "which generation is live" is believed. After a swap the old generation
+/// cannot be claimed, so that long the workers of this process may find nothing to do.
 const BELIEVED: Duration = Duration::from_millis(100);
 
 /// The generation that a worker writes into.

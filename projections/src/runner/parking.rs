@@ -62,15 +62,18 @@ pub async fn retry_parked(
     tenant: TenantId,
     stream: &StreamId,
 ) -> Result<Retried, ParkingError> {
-    let lane = lane_of_parked(ports, view, tenant, stream).await?;
-    let (mut applied, mut chunk) = (0, CHUNK);
+    let lane = lane_of(ports, tenant, stream).await?;
+    let (mut applied, mut chunk, mut found) = (0, CHUNK, false);
     loop {
         let mut claimed = claim(ports, view, lane).await?;
-        let mut parked = claimed.parked_of(stream).await?;
+        let mut parked = parked_of(&mut *claimed, tenant, stream).await?;
         parked.truncate(chunk);
         let Some(first) = parked.first().cloned() else {
-            return Ok(Retried { applied, failed: None });
+            claimed.release().await?;
+            let none = ParkingError::NotParked(stream.clone());
+            return if found { Ok(Retried { applied, failed: None }) } else { Err(none) };
         };
+        found = true;
         let alone = parked.len() == 1;
         match take_in(ports, view, claimed, lane, &parked).await {
             Ok((done, None)) => applied += done,
@@ -102,9 +105,13 @@ pub async fn discard_parked(
     tenant: TenantId,
     stream: &StreamId,
 ) -> Result<usize, ParkingError> {
-    let lane = lane_of_parked(ports, view, tenant, stream).await?;
+    let lane = lane_of(ports, tenant, stream).await?;
     let mut claimed = claim(ports, view, lane).await?;
-    let parked = claimed.parked_of(stream).await?;
+    let parked = parked_of(&mut *claimed, tenant, stream).await?;
+    if parked.is_empty() {
+        claimed.release().await?;
+        return Err(ParkingError::NotParked(stream.clone()));
+    }
     let positions: Vec<_> = parked.iter().map(|event| event.position).collect();
     claimed.unpark(&positions).await?;
     let position = claimed.position();
@@ -116,18 +123,21 @@ pub async fn discard_parked(
     Ok(positions.len())
 }
 
-/// The lane in which the aggregate is parked. Asked with the tenant, so that nobody reaches
-/// another tenant's aggregate.
-async fn lane_of_parked(
-    ports: &Ports,
-    view: &'static dyn Projection,
+/// The lane in which the tenant's aggregates are parked.
+async fn lane_of(ports: &Ports, tenant: TenantId, stream: &StreamId) -> Result<Lane, ParkingError> {
+    let lane = ports.reader.lane_of(tenant).await?;
+    lane.ok_or_else(|| ParkingError::NotParked(stream.clone()))
+}
+
+/// What is parked of the tenant's aggregate, in order; nobody reaches another tenant's.
+async fn parked_of(
+    claimed: &mut dyn ClaimedLane,
     tenant: TenantId,
     stream: &StreamId,
-) -> Result<Lane, ParkingError> {
-    let parked = ports.store.parked(Some(tenant)).await?;
-    let name = view.table().name;
-    let found = parked.iter().find(|event| event.projection == name && event.stream == *stream);
-    found.map(|event| event.lane).ok_or_else(|| ParkingError::NotParked(stream.clone()))
+) -> Result<Vec<ParkedEvent>, ReadError> {
+    let mut parked = claimed.parked_of(stream).await?;
+    parked.retain(|event| event.tenant == tenant);
+    Ok(parked)
 }
 
 async fn claim(

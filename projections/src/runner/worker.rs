@@ -48,6 +48,8 @@ pub struct Worker {
     meter: Meter,
     /// The single event that was refused last, and how often.
     suspect: Option<(Position, Fault)>,
+    /// The last batch was shorter than it might have been: it ended where the log did.
+    at_end: bool,
 }
 
 impl Worker {
@@ -70,6 +72,7 @@ impl Worker {
             meter: Meter::new(view.table().name, lane),
             options: options.clone(),
             suspect: None,
+            at_end: false,
         }
     }
 
@@ -87,12 +90,17 @@ impl Worker {
         let position = claimed.position();
         let room = upto.map_or(i64::MAX, |upto| upto.0 - position.0);
         if room <= 0 {
+            claimed.release().await?;
             return Ok(Step::Idle { position });
         }
         let limit = self.pace.size().min(room);
         let events = self.reader.read_lane(self.lane, position, limit).await?;
-        let Some(last) = events.last() else { return Ok(Step::Idle { position }) };
-        let last = last.position;
+        let Some(last) = events.last().map(|event| event.position) else {
+            // Not just dropped: our own next claim must not find the lane taken by this one.
+            claimed.release().await?;
+            return Ok(Step::Idle { position });
+        };
+        self.at_end = i64::try_from(events.len()).is_ok_and(|n| n < limit);
         let begin = Instant::now();
         match self.take_in(claimed, &events, last).await {
             Ok(parked) => {
@@ -122,7 +130,8 @@ impl Worker {
         events: &[Arc<RecordedEvent>],
         last: Position,
     ) -> Result<usize, ReadError> {
-        let parked = claimed.parked_streams().await?;
+        let concerned = events.iter().any(|event| batch::concerns(self.view, event));
+        let parked = if concerned { claimed.parked_streams().await? } else { vec![] };
         let condemned = self.suspect.as_ref().filter(|(_, f)| f.attempts >= self.options.attempts);
         let plan = batch::plan(self.view, events, parked, condemned);
         for event in &plan.park {
@@ -165,18 +174,18 @@ impl Worker {
             };
             let known = *head.borrow_and_update();
             let wait = match outcome {
-                Ok(Step::Moved { position, .. }) => {
-                    busy.reset();
-                    trouble.reset();
-                    self.meter.stands(position, known);
-                    continue;
-                }
                 Ok(Step::Refused) => continue,
-                Ok(Step::Idle { position }) => {
+                Ok(step @ (Step::Moved { position, .. } | Step::Idle { position })) => {
                     busy.reset();
                     trouble.reset();
-                    self.meter.idle();
+                    let idle = matches!(step, Step::Idle { .. });
+                    if idle {
+                        self.meter.idle();
+                    }
                     self.meter.stands(position, known);
+                    if !idle && (known > position || !self.at_end) {
+                        continue;
+                    }
                     if known <= position {
                         tokio::select! {
                             () = token.cancelled() => return,

@@ -61,20 +61,20 @@ pub static TABLE: Table = Table {
         Column::of(OWNER, "email", ColumnType::Text, "Newest e-mail address, lower case.")
             .optional()
             .personal(),
-        Column::of(
-            OWNER,
-            "opted_out_marketing",
-            ColumnType::Bool,
-            "Wants no marketing messages.",
-        ),
+        Column::of(OWNER, "opted_out_marketing", ColumnType::Bool, "Wants no marketing messages."),
         Column::of(
             OWNER,
             "opted_out_all",
             ColumnType::Bool,
             "Wants nothing that the business sends by itself.",
         ),
-        Column::of(OWNER, "opted_out_at", ColumnType::Time, "When they last opted out of something.")
-            .optional(),
+        Column::of(
+            OWNER,
+            "opted_out_at",
+            ColumnType::Time,
+            "When they last opted out of something.",
+        )
+        .optional(),
         Column::of(OWNER, "created_at", ColumnType::Time, "When the contact was made.").optional(),
         Column::of(OWNER, "updated_at", ColumnType::Time, "When its last event was recorded.")
             .optional(),
@@ -100,7 +100,7 @@ pub static TABLE: Table = Table {
     ],
     key: &["id"],
     indexes: &[
-        Index { name: "by_name", columns: &["name"] },
+        Index { name: "by_name", columns: &["name", "id"] },
         Index { name: "by_phone", columns: &["phone"] },
         Index { name: "by_wa_id", columns: &["wa_id"] },
         Index { name: "by_email", columns: &["email"] },
@@ -127,10 +127,9 @@ fn of_contact(event: &RecordedEvent) -> Result<Vec<Change>, ProjectionError> {
     let id = aggregate_id(event)?;
     let mut changes = Vec::new();
     let mut set: Set = match event.decode::<Contact>()? {
-        Event::ContactCreated { name, .. } => vec![
-            ("name", text(name.as_ref())),
-            ("created_at", event.metadata.occurred_at.into()),
-        ],
+        Event::ContactCreated { name, .. } => {
+            vec![("name", text(name.as_ref())), ("created_at", event.metadata.occurred_at.into())]
+        }
         Event::ContactIdentityAdded { identity } => added(id, identity, &mut changes),
         Event::ContactRenamed { name } => vec![("name", text(Some(name)))],
         Event::ContactOptedOut { category, at, .. } => {

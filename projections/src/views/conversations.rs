@@ -1,9 +1,9 @@
 //! `conversations`: the inbox.
 
-use bitacora_domain::{RecordedEvent, UserId};
 use bitacora_domain::aggregates::conversation::{
     Conversation, ConversationEvent as Event, ConversationStatus as Status, MessageContent,
 };
+use bitacora_domain::{RecordedEvent, UserId};
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 
@@ -35,7 +35,8 @@ pub static TABLE: Table = Table {
             "`OPEN` (somebody may have to act), `RESOLVED` (settled; a message of the contact \
              opens it again) or `CLOSED` (ended for good).",
         ),
-        Column::of(OWNER, "assignee_id", ColumnType::Uuid, "User that it is assigned to.").optional(),
+        Column::of(OWNER, "assignee_id", ColumnType::Uuid, "User that it is assigned to.")
+            .optional(),
         Column::of(OWNER, "team", ColumnType::Text, "Team that it is assigned to.").optional(),
         Column::of(OWNER, "labels", ColumnType::Json, "Labels: array of texts, sorted."),
         Column::of(
@@ -59,7 +60,8 @@ pub static TABLE: Table = Table {
             "When something last happened that moves it up in the inbox: its start, a message in \
              or out, a reopening. Time of recording.",
         ),
-        Column::of(OWNER, "last_message_id", ColumnType::Uuid, "Last message, in or out.").optional(),
+        Column::of(OWNER, "last_message_id", ColumnType::Uuid, "Last message, in or out.")
+            .optional(),
         Column::of(
             OWNER,
             "last_message_at",
@@ -76,13 +78,8 @@ pub static TABLE: Table = Table {
         )
         .optional()
         .personal(),
-        Column::of(
-            OWNER,
-            "last_message_direction",
-            ColumnType::Text,
-            "`INBOUND` or `OUTBOUND`.",
-        )
-        .optional(),
+        Column::of(OWNER, "last_message_direction", ColumnType::Text, "`INBOUND` or `OUTBOUND`.")
+            .optional(),
         Column::of(
             OWNER,
             "last_message_kind",
@@ -120,9 +117,9 @@ pub static TABLE: Table = Table {
         Index { name: "inbox", columns: &["-last_activity_at", "-id"] },
         Index { name: "by_status", columns: &["status", "-last_activity_at", "-id"] },
         Index { name: "by_assignee", columns: &["assignee_id", "-last_activity_at", "-id"] },
-        Index { name: "by_contact", columns: &["contact_id", "-last_activity_at"] },
-        Index { name: "by_channel", columns: &["channel_id", "-last_activity_at"] },
-        Index { name: "by_waiting", columns: &["waiting_since"] },
+        Index { name: "by_contact", columns: &["contact_id", "-last_activity_at", "-id"] },
+        Index { name: "by_channel", columns: &["channel_id", "-last_activity_at", "-id"] },
+        Index { name: "by_waiting", columns: &["waiting_since", "id"] },
     ],
 };
 

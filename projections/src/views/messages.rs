@@ -112,12 +112,19 @@ pub static TABLE: Table = Table {
         .optional()
         .personal(),
         Column::of(OWNER, "forwarded", ColumnType::Bool, "The contact forwarded it."),
-        Column::of(OWNER, "edited_at", ColumnType::Time, "When the contact last edited it.").optional(),
-        Column::of(OWNER, "revoked_at", ColumnType::Time, "When the contact deleted it.").optional(),
+        Column::of(OWNER, "edited_at", ColumnType::Time, "When the contact last edited it.")
+            .optional(),
+        Column::of(OWNER, "revoked_at", ColumnType::Time, "When the contact deleted it.")
+            .optional(),
         Column::of(OWNER, "failure_code", ColumnType::Int, "The provider's code of the failure.")
             .optional(),
-        Column::of(OWNER, "failure_title", ColumnType::Text, "The provider's title of the failure.")
-            .optional(),
+        Column::of(
+            OWNER,
+            "failure_title",
+            ColumnType::Text,
+            "The provider's title of the failure.",
+        )
+        .optional(),
         Column::of(
             OWNER,
             "pricing_category",
@@ -130,8 +137,10 @@ pub static TABLE: Table = Table {
         Column::of(OWNER, "delivered_at", ColumnType::Time, "When the contact's device had it.")
             .optional(),
         Column::of(OWNER, "read_at", ColumnType::Time, "When the contact had read it.").optional(),
-        Column::of(OWNER, "played_at", ColumnType::Time, "When the contact had played it.").optional(),
-        Column::of(OWNER, "failed_at", ColumnType::Time, "When it was known to have failed.").optional(),
+        Column::of(OWNER, "played_at", ColumnType::Time, "When the contact had played it.")
+            .optional(),
+        Column::of(OWNER, "failed_at", ColumnType::Time, "When it was known to have failed.")
+            .optional(),
         Column::of(
             OWNER,
             "at",
@@ -147,8 +156,8 @@ pub static TABLE: Table = Table {
     ],
     key: &["id"],
     indexes: &[
-        Index { name: "thread", columns: &["conversation_id", "-position"] },
-        Index { name: "by_contact", columns: &["contact_id", "-position"] },
+        Index { name: "thread", columns: &["conversation_id", "-position", "-id"] },
+        Index { name: "by_contact", columns: &["contact_id", "-position", "-id"] },
         Index { name: "by_provider_id", columns: &["provider_message_id"] },
         Index { name: "by_time", columns: &["-at", "-id"] },
     ],

@@ -32,7 +32,8 @@ pub static TABLE: Table = Table {
              `conversation_id`).",
         )
         .optional(),
-        Column::once("conversation_id", ColumnType::Uuid, "Conversation, for its events.").optional(),
+        Column::once("conversation_id", ColumnType::Uuid, "Conversation, for its events.")
+            .optional(),
         Column::once("message_id", ColumnType::Uuid, "Message, for events about one.").optional(),
         Column::once(
             "kind",
@@ -52,15 +53,19 @@ pub static TABLE: Table = Table {
         Column::once("text", ColumnType::Text, "Words: the note, the resolution, the name.")
             .optional()
             .personal(),
-        Column::once("actor", ColumnType::Text, "Kind and id of who did it, such as `user:<uuid>`."),
+        Column::once(
+            "actor",
+            ColumnType::Text,
+            "Kind and id of who did it, such as `user:<uuid>`.",
+        ),
         Column::once("at", ColumnType::Time, "When it happened."),
         Column::once("position", ColumnType::Int, "Position in the tenant's lane."),
     ],
     key: &["id"],
     indexes: &[
-        Index { name: "by_contact", columns: &["contact_id", "-position"] },
-        Index { name: "by_conversation", columns: &["conversation_id", "-position"] },
-        Index { name: "by_time", columns: &["-position"] },
+        Index { name: "by_contact", columns: &["contact_id", "-position", "-id"] },
+        Index { name: "by_conversation", columns: &["conversation_id", "-position", "-id"] },
+        Index { name: "by_time", columns: &["-position", "-id"] },
     ],
 };
 

@@ -266,6 +266,10 @@ impl ClaimedLane for FakeClaim {
         }
         Ok(())
     }
+
+    async fn release(self: Box<Self>) -> Result<(), ReadError> {
+        Ok(())
+    }
 }
 
 /// The rows that a batch wants, as a database would find them.
@@ -407,6 +411,7 @@ impl ReadStore for FakeStore {
                         lane: *lane,
                         position: *position,
                         head: self.1.head_of(*lane),
+                        foreign: false,
                         moved_at: at(0),
                         parked: i64::try_from(generation.parked.len()).unwrap(),
                     });

@@ -1,0 +1,89 @@
+//! What the API asks most is a range of an index: no sort, and the cursor is where it starts.
+
+use bitacora_adapters::read::page_statement;
+use bitacora_adapters::testing::TestDb;
+use bitacora_projections::ports::ReadStore as _;
+use bitacora_projections::query::{Direction, Filter, Op, Order, Page};
+use bitacora_projections::{Cell, views};
+use chrono::DateTime;
+
+use crate::support::{A, execute, id, side};
+
+/// Rows of two tenants; one has a hundred thousand.
+const ROWS: &str = "
+    insert into read_store.conversations_v1_g1 (tenant_id, id, contact_id, channel_id, status,
+      labels, unread, last_activity_at, started_at, updated_at, version)
+    select ('00000000-0000-0000-0000-00000000000' || case when n % 10 = 0 then 'b' else 'a' end)::uuid, gen_random_uuid(),
+      gen_random_uuid(), gen_random_uuid(), 'OPEN', '[]', 0, now() - n * interval '1 s', now(),
+      now(), 1 from generate_series(1, 110000) n;
+    insert into read_store.messages_v1_g1 (tenant_id, id, conversation_id, direction, kind, sender,
+      forwarded, at, position)
+    select '00000000-0000-0000-0000-00000000000a', gen_random_uuid(), ('00000000-0000-0000-0000-' || lpad((n % 20)::text, 12, '0'))::uuid,
+      'INBOUND', 'TEXT', 'contact', false, now(), n from generate_series(1, 100000) n;
+    analyze read_store.conversations_v1_g1, read_store.messages_v1_g1";
+
+async fn explain(db: &TestDb, page: &Page) -> String {
+    let mut tx = db.pools().api.begin().await.unwrap();
+    sqlx::query("select set_config('app.tenant_id', $1, true)")
+        .bind(A.to_string())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    let text = page_statement(A, page).unwrap();
+    // The statement as prepared, planned for whatever values come.
+    let given = (1..=parameters(&text)).map(|_| "null").collect::<Vec<_>>().join(", ");
+    let sql = format!(
+        "set local plan_cache_mode = force_generic_plan; prepare page as {text}; \
+         explain execute page({given})"
+    );
+    let rows = sqlx::raw_sql(&sql).fetch_all(&mut *tx).await.unwrap();
+    sqlx::raw_sql("deallocate page").execute(&mut *tx).await.unwrap();
+    rows.iter().map(|row| sqlx::Row::get::<String, _>(row, 0)).collect::<Vec<_>>().join("\n")
+}
+
+fn parameters(text: &str) -> usize {
+    (1..20).take_while(|n| text.contains(&format!("${n}"))).count()
+}
+
+#[tokio::test]
+async fn inbox_and_thread_are_ranges_of_an_index() {
+    let db = TestDb::new().await;
+    let side = side(&db);
+    let table = |name: &str| {
+        views::all().into_iter().map(|view| view.table()).find(|t| t.name == name).unwrap()
+    };
+    let (conversations, messages) = (table("conversations"), table("messages"));
+    side.store.ensure(conversations).await.unwrap();
+    side.store.ensure(messages).await.unwrap();
+    execute(&db, ROWS).await;
+
+    let page = |table, filter, column| Page {
+        table,
+        filter,
+        order: vec![Order { column, direction: Direction::Desc }],
+        after: None,
+        limit: 51,
+        backwards: false,
+    };
+    let at: Cell = DateTime::UNIX_EPOCH.into();
+    let of_contact = Filter::Compare("contact_id", Op::Eq, id(2).into());
+    let of_thread = Filter::Compare("conversation_id", Op::Eq, id(3).into());
+    for (page, index, start) in [
+        (page(conversations, Filter::And(vec![]), "last_activity_at"), "inbox", at.clone()),
+        (page(conversations, of_contact, "last_activity_at"), "by_contact", at),
+        (page(messages, of_thread, "position"), "thread", Cell::Int(5)),
+    ] {
+        let column = page.order[0].column;
+        let later = Page { after: Some(vec![start, id(1).into()]), ..page.clone() };
+        let back = Page { backwards: true, ..later.clone() };
+        for (page, way) in [(page, ""), (later, ""), (back, " Backward")] {
+            let (plan, name) = (explain(&db, &page).await, page.table.name);
+            let scan = format!("Index Scan{way} using {name}_v1_g1_{index}");
+            assert!(plan.contains(&scan) && !plan.contains("Sort"), "{name}: {plan}");
+            if page.after.is_some() {
+                let condition = plan.lines().find(|l| l.contains("Index Cond")).unwrap();
+                assert!(condition.contains(&format!("ROW({column}, id)")), "{plan}");
+            }
+        }
+    }
+}
