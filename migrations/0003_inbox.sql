@@ -36,8 +36,12 @@ create table inbox.facts (
     kept_at         timestamptz not null default now(),
     primary key (delivery, ordinal)
 );
-create index facts_due on inbox.facts (next_attempt_at) where next_attempt_at is not null;
+create index facts_due on inbox.facts (next_attempt_at, delivery, ordinal)
+    where next_attempt_at is not null;
 create index facts_waiting on inbox.facts (md5(waits_for)) where state in ('waiting', 'unroutable');
+-- What operators list, the latest first.
+create index facts_kept on inbox.facts (kept_at, delivery, ordinal);
+create index facts_kept_in_state on inbox.facts (state, kept_at, delivery, ordinal);
 
 -- What contradicts an earlier fact or could not be read. The first fact stands.
 create table inbox.anomalies (
@@ -47,6 +51,7 @@ create table inbox.anomalies (
     tenant_id uuid,
     noted_at  timestamptz not null default now()
 );
+create index anomalies_noted on inbox.anomalies (noted_at);
 create unique index anomalies_once on inbox.anomalies (delivery, kind, md5(key));
 
 select ops.declare_access('inbox.deliveries', 'select, insert, update',         '', '', false);

@@ -10,7 +10,8 @@ use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use bitacora_api::http::webhooks::{Door, door};
 use bitacora_commands::ports::{
-    Clock, FactFate, Inbox, InboxError, InboxRow, NewDelivery, PendingFact, Settled,
+    Clock, FactFate, Inbox, InboxCounts, InboxError, InboxRow, NewDelivery, NotedAnomaly,
+    PendingFact, PendingState, Settled,
 };
 use bitacora_commands::sources::{Secret, SourceSecrets};
 use chrono::{DateTime, Utc};
@@ -58,6 +59,25 @@ impl Inbox for FakeInbox {
         unreachable!("the door only receives")
     }
     async fn resolve(&self, _: &PendingFact, _: FactFate) -> Result<(), InboxError> {
+        unreachable!("the door only receives")
+    }
+    async fn release(&self, _: &str) -> Result<u64, InboxError> {
+        unreachable!("the door only receives")
+    }
+    async fn retry(&self, _: Uuid, _: i32) -> Result<bool, InboxError> {
+        unreachable!("the door only receives")
+    }
+    async fn kept(
+        &self,
+        _: Option<PendingState>,
+        _: i64,
+    ) -> Result<Vec<PendingFact>, InboxError> {
+        unreachable!("the door only receives")
+    }
+    async fn anomalies(&self, _: i64) -> Result<Vec<NotedAnomaly>, InboxError> {
+        unreachable!("the door only receives")
+    }
+    async fn counts(&self) -> Result<InboxCounts, InboxError> {
         unreachable!("the door only receives")
     }
     async fn wait(&self, _: Duration) {

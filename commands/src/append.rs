@@ -93,7 +93,8 @@ pub enum AppendOutcome {
     Reserved {
         /// Kind of key.
         kind: &'static str,
-        /// Its owner, as the claim that took it said.
+        /// Its owner, as the claim that took it said; empty when that is another tenant's,
+        /// whose ids are nobody else's business.
         owner: String,
     },
     /// The command id was used for another request.

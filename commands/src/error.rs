@@ -23,7 +23,7 @@ pub enum CommandError<E: DomainError> {
     Reserved {
         /// Kind of key.
         kind: &'static str,
-        /// Id of its owner, as the claim said.
+        /// Id of its owner, as the claim said; empty when that is another tenant's.
         owner: String,
     },
     /// The command id was used before for another request.
@@ -59,5 +59,7 @@ impl<E: DomainError> CommandError<E> {
     }
 
     /// May the very same command succeed later without anybody changing it?
-    pub fn retryable(&self) -> bool { matches!(self, Self::Contention | Self::Log(_)) }
+    pub fn retryable(&self) -> bool {
+        matches!(self, Self::Contention | Self::Log(_))
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bitacora_domain::{CommandId, EventId};
 use hmac::{Hmac, Mac};
 use serde::Serialize;
 use sha2::Sha256;
@@ -12,7 +13,9 @@ use sha2::Sha256;
 pub struct InstallationKey([u8; 32]);
 
 impl fmt::Debug for InstallationKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("InstallationKey(***)") }
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InstallationKey(***)")
+    }
 }
 
 /// HMAC-SHA-256 of a request in canonical form (RFC 8785).
@@ -33,7 +36,9 @@ pub struct NotCanonical(String);
 
 impl InstallationKey {
     /// A key from its 32 bytes.
-    pub const fn new(bytes: [u8; 32]) -> Self { Self(bytes) }
+    pub const fn new(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
 
     /// Fingerprint of what was asked. Canonical, because a dependency may switch
     /// `serde_json/preserve_order` on for the whole binary.
@@ -49,6 +54,32 @@ impl InstallationKey {
     /// HMAC of a unique key: what the store keeps of it.
     pub fn claim(&self, kind: &str, key: &str) -> [u8; 32] {
         self.mac(b"claim", &[kind.as_bytes(), key.as_bytes()])
+    }
+
+    /// The id of the `n`-th event (from 0) of a command. It follows from the command, the event
+    /// `before` it in the stream and what is written, so an id names the whole history up to
+    /// its event: the same command, decided on another history by another process, gives
+    /// another id. A MAC and no plain hash, because the payload may be a person's words.
+    pub fn event_id(
+        &self,
+        command: CommandId,
+        n: usize,
+        before: Option<EventId>,
+        payload: &serde_json::Value,
+    ) -> EventId {
+        let before = before.map(|id| id.as_uuid());
+        let mac = self.mac(
+            b"event",
+            &[
+                command.as_uuid().as_bytes(),
+                &(n as u64).to_be_bytes(),
+                before.as_ref().map_or(&[], |id| id.as_bytes().as_slice()),
+                payload.to_string().as_bytes(),
+            ],
+        );
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&mac[..16]);
+        EventId::new(uuid::Builder::from_custom_bytes(bytes).into_uuid())
     }
 
     /// Length-prefixed parts, so that no two lists of parts give the same bytes.
@@ -76,7 +107,25 @@ mod tests {
         let a = key.fingerprint(&json!({"a": 1, "b": [1, 2]})).unwrap();
         assert_eq!(a, key.fingerprint(&json!({"b": [1, 2], "a": 1})).unwrap());
         assert_ne!(a, key.fingerprint(&json!({"b": [2, 1], "a": 1})).unwrap());
-        assert_ne!(a, InstallationKey::new([8; 32]).fingerprint(&json!({"a":1,"b":[1,2]})).unwrap());
+        assert_ne!(
+            a,
+            InstallationKey::new([8; 32]).fingerprint(&json!({"a":1,"b":[1,2]})).unwrap()
+        );
+    }
+
+    #[test]
+    fn an_event_id_follows_from_its_whole_history_and_from_nothing_else() {
+        let key = InstallationKey::new([7; 32]);
+        let command = CommandId::from_fact("wa:msg:1");
+        let first = key.event_id(command, 0, None, &json!({"a": 1}));
+        assert_eq!(first, key.event_id(command, 0, None, &json!({"a": 1})), "a retry is equal");
+        let others = [
+            key.event_id(command, 0, Some(first), &json!({"a": 1})),
+            key.event_id(command, 1, None, &json!({"a": 1})),
+            key.event_id(command, 0, None, &json!({"a": 2})),
+            key.event_id(CommandId::from_fact("wa:msg:2"), 0, None, &json!({"a": 1})),
+        ];
+        assert!(!others.contains(&first));
     }
 
     #[test]

@@ -9,7 +9,9 @@ pub mod bus;
 pub mod envelope;
 pub mod error;
 pub mod fingerprint;
+pub mod guard;
 pub mod ingest;
+mod memory;
 pub mod ports;
 pub mod sources;
 
@@ -18,3 +20,4 @@ pub use bus::CommandBus;
 pub use envelope::{Envelope, Receipt};
 pub use error::CommandError;
 pub use fingerprint::{Fingerprint, InstallationKey};
+pub use guard::OutboundError;

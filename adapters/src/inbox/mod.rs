@@ -9,6 +9,7 @@
 //! worker at once; across processes the worker's poll finds it (a poll is one look into a small
 //! partial index; there is no listener that could die unnoticed).
 
+mod desk;
 mod facts;
 mod queue;
 mod receive;
@@ -18,7 +19,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bitacora_commands::ports::{
-    FactFate, Inbox, InboxError, InboxRow, NewDelivery, PendingFact, Settled,
+    FactFate, Inbox, InboxCounts, InboxError, InboxRow, NewDelivery, NotedAnomaly, PendingFact,
+    PendingState, Settled,
 };
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
@@ -82,6 +84,30 @@ impl Inbox for PgInbox {
         facts::resolve(&self.writer, fact, fate).await.map_err(unavailable)
     }
 
+    async fn release(&self, waits_for: &str) -> Result<u64, InboxError> {
+        facts::release(&self.writer, &[waits_for.to_owned()]).await.map_err(unavailable)
+    }
+
+    async fn retry(&self, delivery: Uuid, ordinal: i32) -> Result<bool, InboxError> {
+        facts::retry(&self.writer, delivery, ordinal).await.map_err(unavailable)
+    }
+
+    async fn kept(
+        &self,
+        state: Option<PendingState>,
+        limit: i64,
+    ) -> Result<Vec<PendingFact>, InboxError> {
+        desk::kept(&self.writer, state, limit).await.map_err(unavailable)
+    }
+
+    async fn anomalies(&self, limit: i64) -> Result<Vec<NotedAnomaly>, InboxError> {
+        desk::anomalies(&self.writer, limit).await.map_err(unavailable)
+    }
+
+    async fn counts(&self) -> Result<InboxCounts, InboxError> {
+        desk::counts(&self.writer).await.map_err(unavailable)
+    }
+
     async fn wait(&self, timeout: Duration) {
         // either way the worker looks
         let _ = tokio::time::timeout(timeout, self.received.notified()).await;
@@ -95,4 +121,9 @@ fn unavailable(error: sqlx::Error) -> InboxError {
         Some(refused) => format!("{} ({})", refused.message(), refused.code().unwrap_or_default()),
         None => error.to_string(),
     })
+}
+
+/// Every statement that the inbox sends, for the test that prepares them all.
+pub fn statements() -> Vec<&'static str> {
+    [facts::STATEMENTS, desk::STATEMENTS, queue::STATEMENTS, receive::STATEMENTS].concat()
 }

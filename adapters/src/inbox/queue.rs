@@ -8,16 +8,21 @@ use uuid::Uuid;
 
 use super::facts;
 
+/// At least one delivery, and no more bodies than `$3` bytes: what does not fit stays unclaimed.
 const CLAIM: &str = "\
 with free as ( \
-  select id from inbox.deliveries \
+  select id, seq, octet_length(body) as length from inbox.deliveries \
   where processed_at is null \
     and (lease_until is null or lease_until < now()) \
     and (next_attempt_at is null or next_attempt_at <= now()) \
-  order by seq limit $1 for update skip locked) \
+  order by seq limit $1 for update skip locked), \
+sized as ( \
+  select id, row_number() over arrival as n, sum(length) over arrival as bytes \
+  from free window arrival as (order by seq)), \
+fits as (select id from sized where n = 1 or bytes <= $3) \
 update inbox.deliveries d \
 set lease_until = now() + $2::bigint * interval '1 millisecond', attempts = d.attempts + 1 \
-from free where d.id = free.id \
+from fits where d.id = fits.id \
 returning d.id, d.seq, d.source, d.body, d.received_at, d.traceparent, d.attempts - 1 as attempts";
 
 /// Only what is still open: a claim that ran out may have been settled by another process.
@@ -49,8 +54,12 @@ pub(super) async fn claim(
     limit: i64,
     lease: chrono::Duration,
 ) -> Result<Vec<InboxRow>, sqlx::Error> {
-    let rows =
-        sqlx::query(CLAIM).bind(limit).bind(lease.num_milliseconds()).fetch_all(pool).await?;
+    let rows = sqlx::query(CLAIM)
+        .bind(limit)
+        .bind(lease.num_milliseconds())
+        .bind(facts::CLAIM_BYTES_MAX)
+        .fetch_all(pool)
+        .await?;
     let mut rows: Vec<InboxRow> = rows.iter().map(claimed).collect::<Result<_, _>>()?;
     rows.sort_unstable_by_key(|row| row.seq);
     Ok(rows)
@@ -87,3 +96,6 @@ pub(super) async fn postpone(
     sqlx::query(POSTPONE).bind(id).bind(at).bind(reason).execute(pool).await?;
     Ok(())
 }
+
+/// The statements of this file.
+pub(super) const STATEMENTS: &[&str] = &[CLAIM, SETTLE, POSTPONE];

@@ -6,24 +6,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bitacora_commands::ports::LogError;
-use bitacora_commands::{Append, AppendOutcome, InstallationKey};
+use bitacora_commands::{Append, InstallationKey};
 use bitacora_domain::{Lane, Position};
-use sqlx::PgConnection;
 use sqlx::postgres::PgConnectOptions;
-use tokio::sync::{mpsc, oneshot};
+use sqlx::{Executor, PgConnection};
 use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
-use super::batch::{self, Failure};
+use super::batch::{self, Failure, within};
 use super::decide::Plan;
 use super::faults::{Fault, classify};
+use super::queue::{Groups, Request};
 use crate::pools::{Role, dedicated};
-
-/// An append and the one who waits for it.
-pub(super) struct Request {
-    pub(super) append: Append,
-    pub(super) reply: oneshot::Sender<Result<AppendOutcome, LogError>>,
-}
 
 /// Called with the last position of every batch that wrote events.
 pub type OnAppend = Arc<dyn Fn(Lane, Position) + Send + Sync>;
@@ -33,18 +27,41 @@ pub type OnAppend = Arc<dyn Fn(Lane, Position) + Send + Sync>;
 pub struct AppenderOptions {
     /// Appends in one batch.
     pub max_batch: usize,
+    /// Bytes of events in one batch, unless a single append has more.
+    pub max_batch_bytes: usize,
+    /// Bytes of events in one append; more is rejected.
+    pub max_append_bytes: usize,
     /// Appends that may wait per lane; more wait outside.
     pub queue: usize,
-    /// How long a group is tried against a database that does not answer before its callers are
-    /// told. They may repeat their commands safely.
+    /// Bytes of events that may wait per lane, the running batch included.
+    pub queue_bytes: usize,
+    /// How long an append may take from being queued, against a database that does not answer,
+    /// before its caller is told. It may repeat its command safely.
     pub patience: Duration,
 }
 
 impl Default for AppenderOptions {
     fn default() -> Self {
-        Self { max_batch: 256, queue: 4_096, patience: Duration::from_secs(20) }
+        Self {
+            max_batch: 256,
+            max_batch_bytes: 8 * MIB,
+            max_append_bytes: 4 * MIB,
+            queue: 4_096,
+            queue_bytes: 64 * MIB,
+            patience: Duration::from_secs(20),
+        }
     }
 }
+
+const MIB: usize = 1024 * 1024;
+/// A commit without an answer is looked for at least this long, however late it is.
+const RESOLVE_AT_LEAST: Duration = Duration::from_secs(5);
+/// A connection that is not there by then is tried anew.
+const CONNECT_WITHIN: Duration = Duration::from_secs(5);
+/// The log is durable when it says so, whatever the database's default is; a stronger default
+/// (a replica that must have it too) stays.
+const DURABLE: &str = "select set_config('synchronous_commit', 'on', false) \
+                       where current_setting('synchronous_commit') = 'off'";
 
 /// What an appender went through, for metrics and for the torture's counts.
 #[derive(Debug, Default)]
@@ -77,17 +94,8 @@ pub(super) struct Appender {
 
 impl Appender {
     /// Serves until every sender is gone.
-    pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Request>) {
-        while let Some(first) = requests.recv().await {
-            // Callers woken by the last commit get the chance to join this one.
-            tokio::task::yield_now().await;
-            let mut group = vec![first];
-            while group.len() < self.options.max_batch {
-                match requests.try_recv() {
-                    Ok(request) => group.push(request),
-                    Err(_) => break,
-                }
-            }
+    pub(super) async fn run(mut self, mut groups: Groups) {
+        while let Some(group) = groups.next().await {
             self.commit(group).await;
         }
     }
@@ -95,24 +103,27 @@ impl Appender {
     /// Commits a group and answers everybody. A group with a value that the database refuses is
     /// taken apart, so that only the poisonous command fails.
     async fn commit(&mut self, group: Vec<Request>) {
-        let appends: Vec<&Append> = group.iter().map(|request| &request.append).collect();
-        match self.settle(&appends).await {
+        match self.settle(&group).await {
             Ok(plan) => self.answer(group, plan),
             Err(LogError::Rejected(_)) if group.len() > 1 => {
                 self.stats.poisoned.fetch_add(1, Ordering::Relaxed);
-                for request in group {
-                    match self.settle(&[&request.append]).await {
-                        Ok(plan) => self.answer(vec![request], plan),
-                        Err(error) => drop(request.reply.send(Err(error))),
+                let mut rest = group.into_iter();
+                while let Some(request) = rest.next() {
+                    let alone = vec![request];
+                    match self.settle(&alone).await {
+                        Ok(plan) => self.answer(alone, plan),
+                        Err(error) => {
+                            // The database is gone: the others would only wait for it in turn.
+                            let gone = !matches!(error, LogError::Rejected(_));
+                            refuse(alone, &error);
+                            if gone {
+                                return refuse(rest, &error);
+                            }
+                        }
                     }
                 }
             }
-            Err(error) => {
-                for request in group {
-                    // A caller that has gone needs no answer.
-                    drop(request.reply.send(Err(error.clone())));
-                }
-            }
+            Err(error) => refuse(group, &error),
         }
     }
 
@@ -132,18 +143,23 @@ impl Appender {
     }
 
     /// Runs the appends until their outcome is certain, or patience ends.
-    async fn settle(&mut self, appends: &[&Append]) -> Result<Plan, LogError> {
-        let deadline = Instant::now() + self.options.patience;
+    async fn settle(&mut self, group: &[Request]) -> Result<Plan, LogError> {
+        let appends: Vec<&Append> = group.iter().map(|request| &request.append).collect();
+        let since = group.iter().map(|request| request.since).min();
+        let deadline = since.unwrap_or_else(Instant::now) + self.options.patience;
         let mut pause = Duration::from_millis(5);
         loop {
             let batch = (self.fresh_batch_id)();
-            let error = match self.attempt(appends, batch).await {
+            let error = match self.attempt(&appends, batch).await {
                 Ok(plan) => return Ok(plan),
                 Err(Failure::Unknown { plan, batch, error }) => {
                     tracing::warn!(lane = %self.lane, %error, "a commit was not answered");
                     self.connection = None;
                     if self.resolve(&plan, batch, deadline).await? {
                         return Ok(*plan);
+                    }
+                    if Instant::now() >= deadline {
+                        return Err(LogError::Unavailable(error.to_string()));
                     }
                     continue;
                 }
@@ -175,6 +191,7 @@ impl Appender {
         batch: Uuid,
         deadline: Instant,
     ) -> Result<bool, LogError> {
+        let deadline = deadline.max(Instant::now() + RESOLVE_AT_LEAST);
         loop {
             let answer = match connected(&mut self.connection, &self.connect).await {
                 Ok(connection) => batch::was_committed(connection, self.lane, plan, batch).await,
@@ -223,7 +240,21 @@ async fn connected<'a>(
 ) -> Result<&'a mut PgConnection, sqlx::Error> {
     let connection = match slot.take() {
         Some(connection) => connection,
-        None => dedicated(options, Role::Writer).await?,
+        None => within(CONNECT_WITHIN, open(options)).await?,
     };
     Ok(slot.insert(connection))
+}
+
+async fn open(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
+    let mut connection = dedicated(options, Role::Writer).await?;
+    connection.execute(DURABLE).await?;
+    Ok(connection)
+}
+
+/// Tells everybody why nothing was written.
+fn refuse(group: impl IntoIterator<Item = Request>, error: &LogError) {
+    for request in group {
+        // A caller that has gone needs no answer.
+        drop(request.reply.send(Err(error.clone())));
+    }
 }

@@ -1,5 +1,8 @@
 //! One batch as one transaction: lock the head, read, decide, write the winners, commit.
 
+use std::io;
+use std::time::Duration;
+
 use bitacora_commands::{Append, InstallationKey};
 use bitacora_domain::{Cursor, Epoch, Lane, Position};
 use chrono::{DateTime, Utc};
@@ -40,6 +43,22 @@ pub(super) struct LockedHead {
     pub(super) recorded_at: DateTime<Utc>,
 }
 
+/// A step that takes longer has lost its server: the server's own time-outs (10 s) come first,
+/// and a wire that was cut without a word never answers.
+const STEP_WITHIN: Duration = Duration::from_secs(12);
+
+/// The step's result, or a time-out as a broken connection. What was under way on the connection
+/// is undefined afterwards: it must be dropped.
+pub(super) async fn within<T>(
+    limit: Duration,
+    step: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    match tokio::time::timeout(limit, step).await {
+        Ok(done) => done,
+        Err(_) => Err(sqlx::Error::Io(io::ErrorKind::TimedOut.into())),
+    }
+}
+
 /// Runs `appends` as one transaction on `connection`.
 pub(super) async fn run(
     connection: &mut PgConnection,
@@ -48,15 +67,16 @@ pub(super) async fn run(
     key: &InstallationKey,
     batch: Uuid,
 ) -> Result<Plan, Failure> {
-    let head = begin_and_lock(connection, &lanes_to_lock(lane, appends), lane).await?;
-    let seen = read_batch(connection, appends, key).await?;
+    let lanes = lanes_to_lock(lane, appends);
+    let head = within(STEP_WITHIN, begin_and_lock(connection, &lanes, lane)).await?;
+    let seen = within(STEP_WITHIN, read_batch(connection, appends, key)).await?;
     let plan = decide(head.cursor, seen, appends, key);
     if plan.is_empty() {
-        connection.execute("rollback").await?;
+        within(STEP_WITHIN, connection.execute("rollback")).await?;
         return Ok(plan);
     }
-    write_batch(connection, head, batch, &plan).await?;
-    match connection.execute("commit").await {
+    within(STEP_WITHIN, write_batch(connection, head, batch, &plan)).await?;
+    match within(STEP_WITHIN, connection.execute("commit")).await {
         Ok(_) => Ok(plan),
         Err(error) => Err(Failure::Unknown { plan: Box::new(plan), batch, error }),
     }
@@ -109,15 +129,18 @@ pub(super) async fn was_committed(
     batch: Uuid,
 ) -> Result<bool, sqlx::Error> {
     let Some((tenant, command, ..)) = plan.commands.first() else { return Ok(true) };
-    begin_and_lock(connection, &[lane], lane).await?;
-    let found = sqlx::query(COMMITTED)
-        .bind(tenant.as_uuid())
-        .bind(command.as_uuid())
-        .bind(batch)
-        .fetch_optional(&mut *connection)
-        .await?;
-    connection.execute("rollback").await?;
-    Ok(found.is_some())
+    let look = async {
+        begin_and_lock(connection, &[lane], lane).await?;
+        let found = sqlx::query(COMMITTED)
+            .bind(tenant.as_uuid())
+            .bind(command.as_uuid())
+            .bind(batch)
+            .fetch_optional(&mut *connection)
+            .await?;
+        connection.execute("rollback").await?;
+        Ok(found.is_some())
+    };
+    within(STEP_WITHIN, look).await
 }
 
 /// Finds a lost transaction by its mark.
@@ -126,10 +149,10 @@ pub(super) const COMMITTED: &str =
 
 /// Ends a transaction that failed on a living connection.
 pub(super) async fn roll_back(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
-    connection.execute("rollback").await.map(|_| ())
+    within(STEP_WITHIN, connection.execute("rollback")).await.map(|_| ())
 }
 
 /// Is the connection still good for another batch?
 pub(super) async fn is_alive(connection: &mut PgConnection) -> bool {
-    connection.ping().await.is_ok()
+    within(STEP_WITHIN, connection.ping()).await.is_ok()
 }

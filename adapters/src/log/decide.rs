@@ -161,7 +161,8 @@ fn decide_one(
     AppendOutcome::Appended(landed)
 }
 
-/// The net effect of the append's claims, or the first key that somebody else holds.
+/// The net effect of the append's claims, or the first key that somebody else holds; another
+/// tenant's owner text is not told.
 fn settle_claims(
     seen: &Seen,
     append: &Append,
@@ -176,7 +177,10 @@ fn settle_claims(
         };
         let mine = (append.tenant, claim.owner.clone());
         match (claim.op, holder) {
-            (ClaimOp::Take, Some(other)) if other != mine => return Err((claim.kind, other.1)),
+            (ClaimOp::Take, Some((tenant, owner))) if (tenant, &owner) != (mine.0, &mine.1) => {
+                let told = if tenant == append.tenant { owner } else { String::new() };
+                return Err((claim.kind, told));
+            }
             (ClaimOp::Take, _) => {
                 net.insert(claim_key, Some(mine));
             }

@@ -24,11 +24,11 @@ pub(super) const HEAD_AND_SNAPSHOT: &str = "
        and s.epoch = (select epoch from log.epoch)
      where h.aggregate_type = $1 and h.aggregate_id = $2";
 
-/// Events behind a snapshot.
+/// The event that a snapshot stands on, and those behind it.
 pub(super) const TAIL: &str = "
     select sequence, event_type, event_version, payload, metadata
       from log.events
-     where aggregate_type = $1 and aggregate_id = $2 and sequence > $3
+     where aggregate_type = $1 and aggregate_id = $2 and sequence >= $3
      order by sequence";
 
 /// Saves a snapshot unless a newer one of the same schema and epoch is there.
@@ -64,12 +64,23 @@ pub(super) async fn load(
         return Ok(None);
     }
     let head = Version(row.try_get("version").map_err(unavailable)?);
-    let snapshot = snapshot(&row, state_schema).map_err(unavailable)?;
-    let after = snapshot.as_ref().map_or(Version(0), |snapshot| snapshot.version);
-    let events =
-        if after.0 == 0 { replay(pool, stream).await? } else { tail(pool, stream, after).await? };
-    let events = contiguous(stream, after, head, events)?;
-    Ok(Some(Stored { snapshot, events }))
+    if let Some(snapshot) = snapshot(&row, state_schema).map_err(unavailable)? {
+        let tail = tail(pool, stream, snapshot.version).await?;
+        if let Some(events) = behind(&snapshot, tail) {
+            let events = contiguous(stream, snapshot.version, head, events)?;
+            return Ok(Some(Stored { snapshot: Some(snapshot), events }));
+        }
+        tracing::warn!(%stream, "a snapshot does not stand on the stream and is ignored");
+    }
+    let events = contiguous(stream, Version(0), head, replay(pool, stream).await?)?;
+    Ok(Some(Stored { snapshot: None, events }))
+}
+
+/// The events behind a snapshot, if the first of `tail` is the one that it stands on.
+fn behind(snapshot: &Snapshot, tail: Vec<(i64, StoredEvent)>) -> Option<Vec<(i64, StoredEvent)>> {
+    let mut tail = tail.into_iter();
+    let (sequence, base) = tail.next()?;
+    (sequence == snapshot.version.0 && base.event_id == snapshot.last_event).then(|| tail.collect())
 }
 
 fn snapshot(row: &PgRow, state_schema: u32) -> Result<Option<Snapshot>, sqlx::Error> {
@@ -85,12 +96,12 @@ fn snapshot(row: &PgRow, state_schema: u32) -> Result<Option<Snapshot>, sqlx::Er
 async fn tail(
     pool: &PgPool,
     stream: &StreamId,
-    after: Version,
+    from: Version,
 ) -> Result<Vec<(i64, StoredEvent)>, LogError> {
     let rows = sqlx::query(TAIL)
         .bind(&stream.aggregate_type)
         .bind(&stream.aggregate_id)
-        .bind(after.0)
+        .bind(from.0)
         .fetch_all(pool)
         .await
         .map_err(unavailable)?;

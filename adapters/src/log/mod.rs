@@ -7,11 +7,11 @@ mod batch;
 mod decide;
 pub(crate) mod faults;
 mod load;
+mod queue;
 mod rows;
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use bitacora_commands::append::Landed;
@@ -20,10 +20,10 @@ use bitacora_commands::{Append, InstallationKey};
 use bitacora_domain::{CommandId, Cursor, Epoch, Lane, Position, StreamId, TenantId, Version};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{PgPool, Row};
-use tokio::sync::mpsc;
 
-use self::appender::{Appender, Request};
+use self::appender::Appender;
 pub use self::appender::{AppenderOptions, AppenderStats, OnAppend};
+use self::queue::Door;
 use crate::clock::SystemClock;
 use crate::pools::Pools;
 
@@ -31,7 +31,7 @@ use crate::pools::Pools;
 pub struct PgLog {
     pool: PgPool,
     key: InstallationKey,
-    appenders: HashMap<Lane, mpsc::Sender<Request>>,
+    appenders: HashMap<Lane, Door>,
     lanes: RwLock<HashMap<TenantId, Lane>>,
     stats: Arc<AppenderStats>,
 }
@@ -59,9 +59,6 @@ const OWNER: &str = "
 const TIP: &str = "
     select position, (select epoch from log.epoch) as epoch from log.lane_heads where lane = $1";
 
-/// A submission waits this long for a place in a full queue.
-const QUEUE_PATIENCE: Duration = Duration::from_secs(5);
-
 #[allow(clippy::needless_pass_by_value)] // the shape that `map_err` wants
 pub(super) fn unavailable(error: sqlx::Error) -> LogError {
     LogError::Unavailable(error.to_string())
@@ -84,7 +81,7 @@ impl PgLog {
         let mut appenders = HashMap::new();
         for row in rows {
             let lane = Lane(row.try_get("lane").map_err(unavailable)?);
-            let (sender, receiver) = mpsc::channel(options.queue);
+            let (door, groups) = queue::queue(&options);
             let appender = Appender {
                 lane,
                 connect: connect.clone(),
@@ -95,8 +92,8 @@ impl PgLog {
                 fresh_batch_id: || SystemClock.fresh_id(),
                 connection: None,
             };
-            tokio::spawn(appender.run(receiver));
-            appenders.insert(lane, sender);
+            tokio::spawn(appender.run(groups));
+            appenders.insert(lane, door);
         }
         let lanes = RwLock::new(HashMap::from([(TenantId::SYSTEM, Lane::SYSTEM)]));
         Ok(Arc::new(Self { pool: pools.writer.clone(), key, appenders, lanes, stats }))
@@ -175,19 +172,10 @@ impl PgLog {
 impl EventLog for PgLog {
     async fn submit(&self, append: Append) -> Result<Pending, LogError> {
         let lane = self.lane_of(append.tenant).await?;
-        let sender = self.appenders.get(&lane).ok_or_else(|| {
+        let door = self.appenders.get(&lane).ok_or_else(|| {
             LogError::Corrupt(format!("lane {lane} was made after this process started"))
         })?;
-        let (reply, pending) = Pending::new();
-        sender.send_timeout(Request { append, reply }, QUEUE_PATIENCE).await.map_err(|error| {
-            match error {
-                mpsc::error::SendTimeoutError::Timeout(_) => LogError::Overloaded,
-                mpsc::error::SendTimeoutError::Closed(_) => {
-                    LogError::Unavailable("the appender has stopped".into())
-                }
-            }
-        })?;
-        Ok(pending)
+        door.submit(append).await
     }
 
     async fn load(

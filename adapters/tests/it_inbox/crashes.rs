@@ -9,8 +9,8 @@ use bitacora_commands::append::Landed;
 use bitacora_commands::bus::BusOptions;
 use bitacora_commands::ingest::{Ingest, IngestOptions};
 use bitacora_commands::ports::{
-    EventLog, FactFate, Inbox, InboxError, InboxRow, LogError, NewDelivery, Owner, Pending,
-    PendingFact, Settled, Snapshot, Stored,
+    EventLog, FactFate, Inbox, InboxCounts, InboxError, InboxRow, LogError, NewDelivery,
+    NotedAnomaly, Owner, Pending, PendingFact, PendingState, Settled, Snapshot, Stored,
 };
 use bitacora_commands::{Append, CommandBus};
 use bitacora_domain::{CommandId, Cursor, Lane, StreamId, TenantId};
@@ -48,6 +48,25 @@ impl Inbox for DiesBeforeSettling {
     }
     async fn resolve(&self, fact: &PendingFact, fate: FactFate) -> Result<(), InboxError> {
         self.0.resolve(fact, fate).await
+    }
+    async fn release(&self, waits_for: &str) -> Result<u64, InboxError> {
+        self.0.release(waits_for).await
+    }
+    async fn retry(&self, delivery: Uuid, ordinal: i32) -> Result<bool, InboxError> {
+        self.0.retry(delivery, ordinal).await
+    }
+    async fn kept(
+        &self,
+        state: Option<PendingState>,
+        limit: i64,
+    ) -> Result<Vec<PendingFact>, InboxError> {
+        self.0.kept(state, limit).await
+    }
+    async fn anomalies(&self, limit: i64) -> Result<Vec<NotedAnomaly>, InboxError> {
+        self.0.anomalies(limit).await
+    }
+    async fn counts(&self) -> Result<InboxCounts, InboxError> {
+        self.0.counts().await
     }
     async fn wait(&self, timeout: Duration) {
         self.0.wait(timeout).await;

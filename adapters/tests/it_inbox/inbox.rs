@@ -43,6 +43,37 @@ async fn concurrent_callers_share_transactions() {
 }
 
 #[tokio::test]
+async fn a_claim_brings_a_bounded_number_of_bytes_and_at_least_one_delivery() {
+    let world = World::new().await;
+    for _ in 0..3 {
+        world.receive_bytes(vec![b'x'; 7 * 1024 * 1024]).await;
+    }
+    world.receive_bytes(vec![b'x'; 17 * 1024 * 1024]).await;
+    let mut claims = Vec::new();
+    for _ in 0..4 {
+        claims.push(world.inbox.claim(64, MINUTE).await.unwrap().len());
+    }
+    assert_eq!(claims, [2, 1, 1, 0]);
+}
+
+#[tokio::test]
+async fn a_delivery_that_the_database_refuses_costs_no_other() {
+    let world = World::new().await;
+    let all = (0..20).map(|n| {
+        let mut delivery = delivery(vec![b'x'], SystemClock.now());
+        if n == 7 {
+            delivery.traceparent = Some("\0".into());
+        }
+        let inbox = Arc::clone(&world.inbox);
+        async move { inbox.receive(delivery).await.is_ok() }
+    });
+    let stored = join_all(all).await;
+    assert_eq!(stored.iter().filter(|ok| **ok).count(), 19);
+    assert!(!stored[7]);
+    assert_eq!(world.open().await, 19);
+}
+
+#[tokio::test]
 async fn two_claimers_never_get_the_same_delivery() {
     let world = World::new().await;
     for n in 0..40 {

@@ -2,14 +2,14 @@
 
 use bitacora_adapters::clock::SystemClock;
 use bitacora_commands::ingest::{callback, waits_for_account};
-use bitacora_commands::ports::{Clock as _, EventLog as _};
+use bitacora_commands::ports::{Clock as _, EventLog as _, FactFate, Inbox as _, PendingState};
 use bitacora_domain::aggregates::conversation::{
     Conversation, ConversationCommand, MessageContent, Sender,
 };
 use bitacora_domain::{ConversationId, MessageId, Personal, Subject, TenantId};
 use serde_json::json;
 
-use crate::support::{ACCOUNT, LUCIA, World, message, messages, status, text};
+use crate::support::{ACCOUNT, LUCIA, RAUL, World, message, messages, status, text};
 
 /// A conversation in which a message of ours is queued; the text that travels with it.
 async fn queued(world: &World) -> (ConversationId, String) {
@@ -134,6 +134,90 @@ async fn facts_of_an_account_that_nobody_connected_are_kept_until_somebody_does(
     assert_eq!(world.count("MessageReceived").await, 2);
     assert_eq!(world.conversations().await.len(), 1);
     assert!(world.kept().await.is_empty());
+}
+
+#[tokio::test]
+async fn releasing_reaches_every_process_and_survives_a_crash() {
+    let world = World::without_channel().await;
+    world.deliver(&text(LUCIA, "wamid.A", "hola")).await;
+    world.deliver(&text(LUCIA, "wamid.B", "¿hay alguien?")).await;
+    world.deliver(&status("wamid.OTHER", "sent", None)).await;
+    world.connect(ACCOUNT).await;
+    // released by a process that does no ingestion and ends at once
+    let (elsewhere, _) = world.second_process().await;
+    assert_eq!(elsewhere.release(&waits_for_account("0")).await.unwrap(), 0);
+    assert_eq!(elsewhere.release(&waits_for_account(ACCOUNT)).await.unwrap(), 3);
+    drop(elsewhere);
+    let (_, worker) = world.second_process().await;
+    assert_eq!(worker.retry().await.unwrap(), 3, "not waiting for their time");
+    assert_eq!(world.count("MessageReceived").await, 2);
+    assert_eq!(world.kept().await, ["waiting TARGET_UNKNOWN"], "now it waits for its message");
+}
+
+#[tokio::test]
+async fn a_release_while_a_fact_is_being_tried_is_not_lost() {
+    let world = World::without_channel().await;
+    world.deliver(&text(LUCIA, "wamid.A", "hola")).await;
+    world.clock.shift(2);
+    let lease = chrono::TimeDelta::minutes(1);
+    let tried = world.inbox.due(world.clock.now(), &[], 10, lease).await.unwrap().remove(0);
+    // it was looked up before somebody connected the account …
+    world.inbox.release(&waits_for_account(ACCOUNT)).await.unwrap();
+    assert!(world.inbox.due(world.clock.now(), &[], 10, lease).await.unwrap().is_empty());
+    // … and is kept on after
+    let mut next = tried.clone();
+    next.next_attempt_at = Some(world.clock.now() + chrono::TimeDelta::hours(1));
+    world.inbox.resolve(&tried, FactFate::Kept(next)).await.unwrap();
+    assert_eq!(world.inbox.due(world.clock.now(), &[], 10, lease).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn kept_messages_of_a_person_are_done_in_order_of_arrival() {
+    let world = World::without_channel().await;
+    for n in 0..40 {
+        let from = if n % 2 == 0 { LUCIA } else { RAUL };
+        world.deliver(&text(from, &format!("wamid.{n:02}"), "hola")).await;
+    }
+    world.connect(ACCOUNT).await;
+    world.inbox.release(&waits_for_account(ACCOUNT)).await.unwrap();
+    assert_eq!(world.ingest.retry().await.unwrap(), 40);
+    let received = world.events("MessageReceived").await;
+    for parity in [0, 1] {
+        let ids: Vec<String> = received
+            .iter()
+            .map(|e| e["provider_message_id"].as_str().unwrap().to_owned())
+            .filter(|id| id[6..].parse::<usize>().unwrap() % 2 == parity)
+            .collect();
+        let mut sorted = ids.clone();
+        sorted.sort_unstable();
+        assert_eq!((ids.len(), &ids), (20, &sorted));
+    }
+}
+
+#[tokio::test]
+async fn an_operator_lists_counts_and_retries() {
+    let world = World::new().await;
+    world.deliver(&status("wamid.NEVER", "read", None)).await;
+    world.deliver(&text(LUCIA, "wamid.A", "hola")).await;
+    world.deliver(&text(LUCIA, "wamid.A", "chau")).await;
+    world.clock.shift(8 * 24 * 3600);
+    world.ingest.retry().await.unwrap();
+    let counts = world.inbox.counts().await.unwrap();
+    assert_eq!(counts.backlog, 0);
+    assert_eq!(counts.kept, [(PendingState::Failed, 1)]);
+    assert_eq!(counts.anomalies, [("mismatch".to_owned(), 1)]);
+    let anomalies = world.inbox.anomalies(10).await.unwrap();
+    assert_eq!((anomalies.len(), anomalies[0].tenant), (1, Some(world.tenant)));
+    assert!(world.inbox.kept(Some(PendingState::Waiting), 10).await.unwrap().is_empty());
+    let failed = world.inbox.kept(Some(PendingState::Failed), 10).await.unwrap();
+    assert_eq!((failed.len(), failed[0].reason.as_str()), (1, "DEADLINE"));
+    assert!(failed[0].body.is_empty(), "bodies are not listed");
+    assert_eq!(world.ingest.retry().await.unwrap(), 0, "never by itself");
+    assert!(world.inbox.retry(failed[0].delivery, 0).await.unwrap());
+    assert!(!world.inbox.retry(failed[0].delivery, 1).await.unwrap(), "there is no such fact");
+    assert_eq!(world.ingest.retry().await.unwrap(), 1);
+    assert_eq!(world.kept().await, ["failed DEADLINE"], "and not by itself after it");
+    assert_eq!(world.ingest.retry().await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -106,13 +106,13 @@ async fn a_snapshot_that_does_not_fit_is_ignored() {
     let world = World::new().await;
     let tenant = world.tenants[0];
     let id = world.conversation(tenant).await.to_string();
-    let insert = |version: i64, schema: i32, state: serde_json::Value| {
+    let insert = |version: i64, schema: i32, base: &'static str, state: serde_json::Value| {
         let (id, pool) = (id.clone(), world.db.pools().admin.clone());
         async move {
             sqlx::query(
-                "insert into log.snapshots values ('conversation', $1, $2, 1, $3, gen_random_uuid(), $4, $5)
+                &format!("insert into log.snapshots values ('conversation', $1, $2, 1, $3, {base}, $4, $5)
                  on conflict (aggregate_type, aggregate_id) do update set version = excluded.version,
-                 state_schema = excluded.state_schema, state = excluded.state",
+                 last_event = excluded.last_event, state_schema = excluded.state_schema, state = excluded.state"),
             )
             .bind(&id)
             .bind(tenant.as_uuid())
@@ -127,12 +127,15 @@ async fn a_snapshot_that_does_not_fit_is_ignored() {
     let schema =
         i32::try_from(<Conversation as bitacora_domain::DomainAggregate>::STATE_SCHEMA).unwrap();
     let (expected, _) = world.bus.load::<Conversation>(tenant, &id).await.unwrap().unwrap();
-    for (version, schema, state) in [
-        (9, schema, serde_json::to_value(Conversation::default()).unwrap()), // ahead of the head
-        (1, schema + 1, serde_json::to_value(Conversation::default()).unwrap()), // another schema
-        (1, schema, json!("not a conversation")),                            // does not decode
+    let other = || serde_json::to_value(Conversation::default()).unwrap();
+    let last = "(select last_event from log.stream_heads where aggregate_type = 'conversation')";
+    for (version, schema, base, state) in [
+        (9, schema, last, other()),                     // ahead of the head
+        (1, schema + 1, last, other()),                 // another schema
+        (1, schema, last, json!("not a conversation")), // does not decode
+        (1, schema, "gen_random_uuid()", other()),      // of another history
     ] {
-        insert(version, schema, state).await;
+        insert(version, schema, base, state).await;
         let (state, version) = world.bus.load::<Conversation>(tenant, &id).await.unwrap().unwrap();
         assert_eq!((&state, version), (&expected, Version(1)));
     }

@@ -4,6 +4,8 @@
 
 mod bus;
 mod contract;
+mod guard;
+mod history;
 mod idempotency;
 mod order;
 mod outcomes;

@@ -71,6 +71,54 @@ async fn a_poisonous_value_fails_alone() {
 }
 
 #[tokio::test]
+async fn an_append_that_is_too_large_is_rejected_and_costs_nobody_else() {
+    let world = World::new().await;
+    let mut huge = raw(world.tenants[0], &new_stream(), Expected::NONE, 0);
+    let payload = json!({"Raw": "x".repeat(5 * 1024 * 1024)});
+    huge.events = vec![raw_event(huge.command_id, 0, payload)];
+    assert!(matches!(world.log.append(huge).await, Err(LogError::Rejected(_))));
+    // More than one batch may hold, each of them as large as it may be.
+    let large = (0..5).map(|_| {
+        let mut append = raw(world.tenants[0], &new_stream(), Expected::NONE, 0);
+        let payload = json!({"Raw": "x".repeat(3 * 1024 * 1024)});
+        append.events = vec![raw_event(append.command_id, 0, payload)];
+        world.log.append(append)
+    });
+    let outcomes = join_all(large).await;
+    assert!(outcomes.iter().all(|o| matches!(o, Ok(AppendOutcome::Appended(_)))));
+    world.assert_log_is_sound().await;
+}
+
+#[tokio::test]
+async fn acknowledged_is_durable_whatever_the_database_defaults_to() {
+    let world = World::new().await;
+    let name: String = sqlx::query_scalar("select current_database()::text")
+        .fetch_one(&world.db.pools().admin)
+        .await
+        .unwrap();
+    let off = format!("alter database \"{name}\" set synchronous_commit = off");
+    sqlx::query(&off).execute(&world.db.pools().admin).await.unwrap();
+    // a process that starts now; its batches note what they were committed with
+    sqlx::raw_sql(
+        "create table public.seen (setting text);
+         grant insert on public.seen to public;
+         create function public.note() returns trigger language plpgsql as $$
+         begin insert into public.seen values (current_setting('synchronous_commit')); return new; end $$;
+         create trigger note after insert on log.events for each row execute function public.note();",
+    )
+    .execute(&world.db.pools().admin)
+    .await
+    .unwrap();
+    let (log, _) = world.second_process().await;
+    log.append(raw(world.tenants[0], &new_stream(), Expected::NONE, 1)).await.unwrap();
+    let seen: Vec<String> = sqlx::query_scalar("select distinct setting from public.seen")
+        .fetch_all(&world.db.pools().admin)
+        .await
+        .unwrap();
+    assert_eq!(seen, ["on"]);
+}
+
+#[tokio::test]
 async fn rolled_back_positions_wedge_readers() {
     // A log whose tail is nothing but failures has no hole, and one event is a whole log.
     let world = World::new().await;
@@ -113,7 +161,8 @@ async fn an_unknown_tenant_is_an_error_and_never_the_first_tenant() {
 async fn every_statement_prepares() {
     use sqlx::Executor;
     let world = World::new().await;
-    for statement in bitacora_adapters::log::statements() {
+    let inbox = bitacora_adapters::inbox::statements();
+    for statement in bitacora_adapters::log::statements().into_iter().chain(inbox) {
         if let Err(error) = world.db.pools().writer.prepare(statement).await {
             panic!("{error}\n{statement}");
         }

@@ -8,7 +8,7 @@ use bitacora_adapters::migrate::MigrateError;
 use bitacora_adapters::pools::PoolsError;
 use bitacora_api::config::{Faults, KeyFault};
 use bitacora_commands::CommandError;
-use bitacora_commands::ports::LogError;
+use bitacora_commands::ports::{InboxError, LogError};
 use bitacora_domain::DomainError;
 use bitacora_projections::ports::ReadError;
 
@@ -116,6 +116,12 @@ impl From<ReadError> for Failure {
 impl From<LogError> for Failure {
     fn from(error: LogError) -> Self {
         Self::new(Exit::Unavailable, "LOG_UNAVAILABLE", error)
+    }
+}
+
+impl From<InboxError> for Failure {
+    fn from(error: InboxError) -> Self {
+        Self::new(Exit::Unavailable, "INBOX_UNAVAILABLE", error)
     }
 }
 

@@ -54,6 +54,8 @@ subcommands! {
     Rebuild => rebuild,
     /// Shows projections and their lag; retries or discards parked events.
     Projections => projections,
+    /// Shows facts of webhooks that were not simply done, and anomalies; retries them.
+    Inbox => inbox,
     /// Follows the events of a tenant.
     Tail => tail,
     /// Prints the GraphQL schema, or checks the committed one.

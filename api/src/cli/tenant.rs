@@ -3,6 +3,7 @@
 //! Ids follow from the short name and from the number, so that a repeated command is a replay.
 
 use bitacora_adapters::admin;
+use bitacora_commands::ingest::waits_for_account;
 use bitacora_commands::{CommandError, Envelope, Receipt};
 use bitacora_domain::aggregates::channel_account::{ChannelAccount, ChannelCommand};
 use bitacora_domain::aggregates::tenant::{Plan, SLUG_CLAIM, Tenant, TenantCommand};
@@ -164,7 +165,14 @@ pub(super) async fn connect(
     body: ChannelCommand,
 ) -> Result<Receipt, Failure> {
     let id = channel.to_string();
-    Ok(execute::<ChannelAccount>(backend, command, tenant, &id, body).await?)
+    let ChannelCommand::ConnectWhatsApp { phone_number_id, .. } = &body else {
+        return Err(Failure::internal("not a command that connects"));
+    };
+    let waiting = waits_for_account(phone_number_id);
+    let receipt = execute::<ChannelAccount>(backend, command, tenant, &id, body).await?;
+    // What was kept until somebody connects the number is tried now.
+    backend.inbox.release(&waiting).await?;
+    Ok(receipt)
 }
 
 async fn execute<A: DomainAggregate>(

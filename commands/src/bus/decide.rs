@@ -1,11 +1,11 @@
 //! Handling a command on a clone of the state, and what is to be written of it.
 
-use bitacora_domain::{Directed, DomainAggregate, Metadata, StreamId, Version, codec};
+use bitacora_domain::{Directed, DomainAggregate, EventId, Metadata, StreamId, Version, codec};
 use cqrs_es::{DomainEvent, event_sink::EventSink};
 
 use super::rehydrate::Loaded;
 use crate::ports::LogError;
-use crate::{Append, Envelope, Expected, NewEvent};
+use crate::{Append, Envelope, Expected, InstallationKey, NewEvent};
 
 /// What handling came to.
 pub(super) enum Decision<A: DomainAggregate> {
@@ -24,6 +24,7 @@ pub(super) enum Decision<A: DomainAggregate> {
 /// Handles `body` on a clone of `loaded`: cqrs-es applies events while handling and may then
 /// refuse, so the original must not be touched.
 pub(super) async fn decide<A: DomainAggregate>(
+    key: &InstallationKey,
     envelope: &Envelope,
     stream: &StreamId,
     loaded: &Loaded<A>,
@@ -49,18 +50,10 @@ pub(super) async fn decide<A: DomainAggregate>(
     }
     let events = sink.collect().await;
     let claims = events.iter().flat_map(|event| state.claims(event)).collect();
-    let mut settles_late = false;
-    let mut new_events = Vec::with_capacity(events.len());
-    for (n, event) in events.iter().enumerate() {
-        match new_event::<A>(envelope, n, event) {
-            Ok((event, changed)) => {
-                settles_late |= changed || event.number.is_some();
-                new_events.push(event);
-            }
-            Err(error) => return Decision::Unwritable(LogError::Rejected(error.to_string())),
-        }
-    }
-    let events = new_events;
+    let (events, settles_late) = match new_events::<A>(key, envelope, loaded.expected, &events) {
+        Ok(written) => written,
+        Err(error) => return Decision::Unwritable(LogError::Rejected(error.to_string())),
+    };
     let expected = advance(loaded.expected, &events);
     let append = Append {
         tenant: envelope.tenant,
@@ -87,29 +80,43 @@ fn advance(expected: Expected, events: &[NewEvent]) -> Expected {
     }
 }
 
-/// The event with its metadata, and whether the codec had to change it to make it storable.
-fn new_event<A: DomainAggregate>(
+/// The events with their metadata, and whether what will be stored is not yet what the state
+/// was computed from.
+fn new_events<A: DomainAggregate>(
+    key: &InstallationKey,
     envelope: &Envelope,
-    n: usize,
-    event: &A::Event,
-) -> Result<(NewEvent, bool), serde_json::Error> {
-    let payload = serde_json::to_value(event)?;
-    let sealed = codec::seal(payload.clone());
-    let changed = sealed != payload;
-    let event = NewEvent {
-        event_type: event.event_type(),
-        event_version: event.event_version(),
-        payload: sealed,
-        metadata: Metadata {
-            event_id: envelope.command_id.event(n),
-            command_id: envelope.command_id,
-            correlation_id: envelope.correlation_id,
-            causation_id: envelope.causation_id,
-            actor: envelope.actor.clone(),
-            occurred_at: envelope.occurred_at.unwrap_or(envelope.now),
-            traceparent: envelope.traceparent.clone(),
-        },
-        number: A::pending_number(event),
-    };
-    Ok((event, changed))
+    base: Expected,
+    events: &[A::Event],
+) -> Result<(Vec<NewEvent>, bool), serde_json::Error> {
+    let mut before = base.last_event;
+    let mut settles_late = false;
+    let mut written = Vec::with_capacity(events.len());
+    for (n, event) in events.iter().enumerate() {
+        let plain = serde_json::to_value(event)?;
+        let payload = codec::seal(plain.clone());
+        let number = A::pending_number(event);
+        settles_late |= payload != plain || number.is_some();
+        let event_id = key.event_id(envelope.command_id, n, before, &payload);
+        before = Some(event_id);
+        written.push(NewEvent {
+            event_type: event.event_type(),
+            event_version: event.event_version(),
+            payload,
+            metadata: metadata(envelope, event_id),
+            number,
+        });
+    }
+    Ok((written, settles_late))
+}
+
+fn metadata(envelope: &Envelope, event_id: EventId) -> Metadata {
+    Metadata {
+        event_id,
+        command_id: envelope.command_id,
+        correlation_id: envelope.correlation_id,
+        causation_id: envelope.causation_id,
+        actor: envelope.actor.clone(),
+        occurred_at: envelope.occurred_at.unwrap_or(envelope.now),
+        traceparent: envelope.traceparent.clone(),
+    }
 }

@@ -3,8 +3,10 @@
 //! Commands on one stream in one process run as a *chain*: each is handled on the state that
 //! its predecessor will leave, and submitted behind it without waiting for it, so that a hot
 //! stream fills one batch instead of one commit per command. The chain is safe because an
-//! append names the id of the very event that it builds on ([`crate::Expected`]): when a
-//! predecessor loses, its followers conflict, reload and decide again.
+//! append names the id of the very event that it builds on ([`crate::Expected`]), and that id
+//! stands for the whole history before it ([`InstallationKey::event_id`]): when a predecessor
+//! loses, or another process did the same command on another history, its followers conflict,
+//! reload and decide again.
 
 mod chain;
 mod decide;
@@ -19,6 +21,7 @@ use self::chain::{Chain, Chains};
 use self::decide::{Decision, decide};
 use self::rehydrate::Loaded;
 use crate::append::{AppendOutcome, Landed};
+use crate::guard::Tenants;
 use crate::ports::{Clock, EventLog, LogError, Pending, Snapshot};
 use crate::{Append, CommandError, Envelope, InstallationKey, Receipt};
 
@@ -51,6 +54,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     options: BusOptions,
     chains: Chains,
+    tenants: Tenants,
     /// Snapshots being saved: when all permits are out, one is skipped; the next comes soon.
     saving: Arc<Semaphore>,
 }
@@ -71,7 +75,8 @@ impl CommandBus {
     ) -> Self {
         let chains = Chains::new(options.cached_streams);
         let saving = Arc::new(Semaphore::new(4));
-        Self(Arc::new(Inner { log, key, clock, options, chains, saving }))
+        let tenants = Tenants::new();
+        Self(Arc::new(Inner { log, key, clock, options, chains, tenants, saving }))
     }
 
     /// The installation's key, for fingerprints.
@@ -81,6 +86,10 @@ impl CommandBus {
     /// The log.
     pub fn log(&self) -> &Arc<dyn EventLog> {
         &self.0.log
+    }
+    /// What it remembers of tenants.
+    pub(crate) fn tenants(&self) -> &Tenants {
+        &self.0.tenants
     }
     /// Time and fresh ids.
     pub fn clock(&self) -> &Arc<dyn Clock> {
@@ -136,7 +145,7 @@ impl CommandBus {
             Some(cached) => cached,
             None => self.fetch::<A>(envelope.tenant, stream).await?,
         };
-        let decision = decide(envelope, stream, &loaded, body.clone()).await;
+        let decision = decide(&self.0.key, envelope, stream, &loaded, body.clone()).await;
         match decision {
             Decision::Refused(refusal) => {
                 let pending = self.verify(envelope, stream, &loaded).await?;

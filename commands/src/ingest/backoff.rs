@@ -4,6 +4,9 @@ use chrono::TimeDelta;
 
 /// Waiting times of facts that wait for something: 1 s … 10 min.
 pub(super) const FACT: Backoff = Backoff { first_seconds: 1, most_seconds: 600 };
+/// Waiting times of facts of an account that nobody connected: 1 s … 1 h. Connecting it makes them
+/// due; this is the safety net, and a forgotten number must not keep the worker busy.
+pub(super) const ACCOUNT: Backoff = Backoff { first_seconds: 1, most_seconds: 3_600 };
 /// Waiting times of deliveries given back after a passing failure: 1 s … 30 s, since a message
 /// of a person is in them.
 pub(super) const DELIVERY: Backoff = Backoff { first_seconds: 1, most_seconds: 30 };
@@ -33,6 +36,7 @@ mod tests {
         let seconds: Vec<i64> =
             [-1, 0, 1, 2, 9, 10, 31, i32::MAX].map(|n| FACT.after(n).num_seconds()).into();
         assert_eq!(seconds, [1, 1, 2, 4, 512, 600, 600, 600]);
+        assert_eq!(ACCOUNT.after(31).num_seconds(), 3_600);
         assert_eq!(DELIVERY.after(6).num_seconds(), 30);
     }
 }

@@ -13,7 +13,7 @@ use super::job::{Delivery, Item, Job};
 use super::router::Verdict;
 use super::{Inner, backoff};
 use crate::ports::{FactFate, InboxError, InboxRow, PendingState, Settled};
-use crate::sources::{self, FactKind};
+use crate::sources::{self, Fact, FactKind};
 
 impl Inner {
     pub(super) async fn work(&self) -> Result<usize, InboxError> {
@@ -27,7 +27,7 @@ impl Inner {
         for row in rows {
             match sources::find(&row.source) {
                 Some(source) => {
-                    let facts = source.facts(&row.body);
+                    let facts = facts(source, &row.body);
                     let delivery = Arc::new(delivery(row, source));
                     deliveries.push((Arc::clone(&delivery), facts.len()));
                     items.extend((0..).zip(facts).map(|(ordinal, fact)| Item {
@@ -47,7 +47,7 @@ impl Inner {
 
     /// Routes every fact, persons side by side.
     async fn route_all(&self, items: Vec<Item>) -> Vec<(Item, Ending)> {
-        stream::iter(partitions(items))
+        stream::iter(partitions(items, Item::partition))
             .map(|partition| self.route_partition(partition))
             .buffer_unordered(self.options.concurrency.max(1))
             .collect::<Vec<_>>()
@@ -126,10 +126,11 @@ impl Inner {
                 None => item.kept(None, PendingState::Failed, "NO_ACCOUNT"),
             });
         };
-        match self.router.is_banned(route.tenant).await {
-            Ok(false) => {}
-            Ok(true) => return keep(item.kept(tenant, PendingState::Ignored, "TENANT_BANNED")),
-            Err(failure) => return item.failed(tenant, &failure),
+        // A banned tenant's inbound is turned away; a suspended one's is still recorded.
+        match self.router.bus.accepts_inbound(route.tenant).await {
+            Ok(true) => {}
+            Ok(false) => return keep(item.kept(tenant, PendingState::Ignored, "TENANT_BANNED")),
+            Err(error) => return item.failed(tenant, &error.into()),
         }
         let Ok(fingerprint) = self.router.bus.key().fingerprint(&fact.raw) else {
             return keep(item.kept(tenant, PendingState::Failed, "NOT_CANONICAL"));
@@ -162,7 +163,7 @@ impl Inner {
                 (Err(_), _) => {}
             }
         }
-        let mut settled = Vec::new();
+        let (mut settled, mut given_back) = (Vec::new(), Vec::new());
         for (delivery, facts) in deliveries {
             match fates.remove(&delivery.id).unwrap_or_else(|| Ok(Vec::new())) {
                 Ok(exceptions) => settled.push(Settled {
@@ -170,10 +171,16 @@ impl Inner {
                     facts: i32::try_from(facts).unwrap_or(i32::MAX),
                     exceptions,
                 }),
-                Err(code) => self.give_back(delivery.id, delivery.attempts, code).await?,
+                Err(code) => given_back.push((delivery, code)),
             }
         }
-        if settled.is_empty() { Ok(()) } else { self.inbox.settle(settled).await }
+        if !settled.is_empty() {
+            self.inbox.settle(settled).await?;
+        }
+        for (delivery, code) in given_back {
+            self.give_back(delivery.id, delivery.attempts, code).await?;
+        }
+        Ok(())
     }
 
     async fn give_back(
@@ -198,12 +205,31 @@ fn delivery(row: InboxRow, source: &'static dyn sources::WebhookSource) -> Deliv
     }
 }
 
-/// Facts by partition; the order within each, and of the partitions' first facts, stays.
-fn partitions(items: Vec<Item>) -> Vec<Vec<Item>> {
+/// The facts of a body. A source that panics costs this delivery and not the worker: its body is
+/// kept, and recorded as one that cannot be read.
+pub(super) fn facts(source: &'static dyn sources::WebhookSource, body: &[u8]) -> Vec<Fact> {
+    std::panic::catch_unwind(AssertUnwindSafe(|| source.facts(body))).unwrap_or_else(|_| {
+        tracing::error!(source = source.name(), "a source panicked over a body");
+        vec![Fact {
+            key: format!("{}:panicked", source.name()),
+            account: None,
+            at: None,
+            raw: serde_json::Value::Null,
+            repaired: false,
+            kind: FactKind::Unparsable,
+        }]
+    })
+}
+
+/// Items by partition; the order within each, and of the partitions' first items, stays.
+pub(super) fn partitions<T>(
+    items: Vec<T>,
+    partition: impl Fn(&T) -> (String, String),
+) -> Vec<Vec<T>> {
     let mut places: HashMap<(String, String), usize> = HashMap::new();
-    let mut partitions: Vec<Vec<Item>> = Vec::new();
+    let mut partitions: Vec<Vec<T>> = Vec::new();
     for item in items {
-        match places.entry(item.partition()) {
+        match places.entry(partition(&item)) {
             Entry::Occupied(place) => {
                 if let Some(partition) = partitions.get_mut(*place.get()) {
                     partition.push(item);

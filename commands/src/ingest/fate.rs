@@ -66,7 +66,7 @@ impl Item {
 
     /// A fact of an account that nobody connected; it is kept for as long as that takes.
     pub(super) fn unroutable(&self, account: &str, now: DateTime<Utc>) -> PendingFact {
-        let next_attempt_at = Some(now + backoff::FACT.after(self.delivery.attempts));
+        let next_attempt_at = Some(now + backoff::ACCOUNT.after(self.delivery.attempts));
         let waits_for = Some(super::waits_for_account(account));
         let kept = self.kept(None, PendingState::Unroutable, "ACCOUNT_NOT_CONNECTED");
         PendingFact { waits_for, next_attempt_at, ..kept }

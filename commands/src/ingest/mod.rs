@@ -2,9 +2,12 @@
 //! its commands, and records what became of it.
 //!
 //! Nothing is lost at a crash: a claim is a lease, and every command's id follows from its fact.
-//! Facts of one person on one account run one after another in order of arrival; persons run
-//! side by side, bounded. A passing failure gives the whole delivery back; a fact that cannot be
-//! done is kept with its code while the others of its delivery go on.
+//! Of what one worker has claimed at a time, the facts of one person on one account run one after
+//! another in order of arrival; persons run side by side, bounded. Across workers, and behind a
+//! fact that was given back or is kept, later facts of a person may go first: providers promise no
+//! order either, and every fact carries the provider's time. A passing failure gives the whole
+//! delivery back; a fact that cannot be done is kept with its code while the others of its
+//! delivery go on.
 
 pub mod callback;
 
@@ -15,7 +18,6 @@ mod conversations;
 mod failure;
 mod fate;
 mod job;
-mod memory;
 mod retry;
 mod router;
 
@@ -54,7 +56,7 @@ impl Default for IngestOptions {
         Self {
             batch: 64,
             concurrency: 16,
-            lease: TimeDelta::seconds(60),
+            lease: TimeDelta::seconds(10),
             poll: Duration::from_millis(250),
             retry_every: TimeDelta::seconds(1),
         }
@@ -126,20 +128,24 @@ impl Ingest {
     }
 
     /// Facts that wait for `what` ([`waits_for_account`]) may be possible now: they are tried
-    /// with the next [`Self::retry`] of this process, instead of when they are due.
+    /// with the next [`Self::retry`] of this process, instead of when they are due. Forgotten at a
+    /// crash; [`Inbox::release`] is not, and reaches every process.
     pub fn release(&self, what: String) {
         self.0.release(what);
     }
 
     async fn pass(&self, retried_at: &mut Option<DateTime<Utc>>) -> Result<usize, InboxError> {
-        let mut count = self.0.work().await?;
+        let mut count = 0;
         let now = self.0.now();
-        let due = retried_at.is_none_or(|at| now - at >= self.0.options.retry_every);
+        let recently = TimeDelta::zero()..self.0.options.retry_every;
+        let due = retried_at.is_none_or(|at| !recently.contains(&(now - at)));
         if due || self.0.has_released() {
+            // Kept facts came before what is in the queue.
             count += self.0.retry().await?;
-            *retried_at = Some(now);
+            // While there are some, they are looked for with every batch.
+            *retried_at = (count == 0).then_some(now);
         }
-        Ok(count)
+        Ok(count + self.0.work().await?)
     }
 }
 

@@ -6,6 +6,7 @@ use futures::{StreamExt as _, stream};
 
 use super::Inner;
 use super::backoff;
+use super::batch::{facts, partitions};
 use super::fate::Ending;
 use super::job::{Delivery, Item};
 use crate::ports::{FactFate, InboxError, PendingFact};
@@ -23,16 +24,25 @@ impl Inner {
                 return Err(error);
             }
         };
-        // More of them wait than were claimed: ask again.
-        if i64::try_from(due.len()).is_ok_and(|count| count >= options.batch) {
-            self.release_all(released);
-        }
         let count = due.len();
-        let results: Vec<Result<(), InboxError>> = stream::iter(due)
-            .map(|fact| self.retry_one(fact))
-            .buffer_unordered(options.concurrency.max(1))
-            .collect()
-            .await;
+        let (mut work, mut strange) = (Vec::new(), Vec::new());
+        for kept in due {
+            match item(&kept) {
+                Some(item) => work.push((kept, item)),
+                None => strange.push(kept),
+            }
+        }
+        for kept in strange {
+            // another release of the program reads the body in another way
+            self.keep_on(&kept, "FACT_NOT_IN_BODY").await?;
+        }
+        // Persons side by side, the facts of one in order: like those of fresh deliveries.
+        let results: Vec<Result<(), InboxError>> =
+            stream::iter(partitions(work, |(_, item)| item.partition()))
+                .map(|partition| self.retry_partition(partition))
+                .buffer_unordered(options.concurrency.max(1))
+                .collect()
+                .await;
         results.into_iter().collect::<Result<(), InboxError>>()?;
         Ok(count)
     }
@@ -43,28 +53,38 @@ impl Inner {
         }
     }
 
-    async fn retry_one(&self, kept: PendingFact) -> Result<(), InboxError> {
-        let Some(item) = item(&kept) else {
-            // another release of the program reads the body in another way
-            let next = PendingFact { reason: "FACT_NOT_IN_BODY".to_owned(), ..self.later(&kept) };
-            return self.inbox.resolve(&kept, FactFate::Kept(next)).await;
-        };
-        match self.route(&item).await {
-            Ending::Settled(fates) => {
-                // At most one of them decides; `Done` when there is none.
-                let fate = fates.into_iter().next().unwrap_or(FactFate::Done);
-                self.inbox.resolve(&kept, fate).await
-            }
-            Ending::Again(code) => {
-                let next = PendingFact { reason: code.to_owned(), ..self.later(&kept) };
-                self.inbox.resolve(&kept, FactFate::Kept(next)).await
+    /// Tries the facts of one person in order; after one that must be tried again the rest is
+    /// not tried.
+    async fn retry_partition(&self, facts: Vec<(PendingFact, Item)>) -> Result<(), InboxError> {
+        let mut again = None;
+        for (kept, item) in facts {
+            let ending = match again {
+                Some(code) => Ending::Again(code),
+                None => self.route(&item).await,
+            };
+            match ending {
+                Ending::Settled(fates) => {
+                    // At most one of them decides; `Done` when there is none.
+                    let fate = fates.into_iter().next().unwrap_or(FactFate::Done);
+                    self.inbox.resolve(&kept, fate).await?;
+                }
+                Ending::Again(code) => {
+                    again = Some(code);
+                    self.keep_on(&kept, code).await?;
+                }
             }
         }
+        Ok(())
     }
 
-    fn later(&self, kept: &PendingFact) -> PendingFact {
-        let next_attempt_at = Some(self.now() + backoff::FACT.after(kept.attempts));
-        PendingFact { next_attempt_at, body: Vec::new(), ..kept.clone() }
+    async fn keep_on(&self, kept: &PendingFact, reason: &str) -> Result<(), InboxError> {
+        let next = PendingFact {
+            reason: reason.to_owned(),
+            next_attempt_at: Some(self.now() + backoff::FACT.after(kept.attempts)),
+            body: Vec::new(),
+            ..kept.clone()
+        };
+        self.inbox.resolve(kept, FactFate::Kept(next)).await
     }
 }
 
@@ -72,7 +92,7 @@ impl Inner {
 fn item(kept: &PendingFact) -> Option<Item> {
     let source = sources::find(&kept.source)?;
     let ordinal = usize::try_from(kept.ordinal).ok()?;
-    let fact = source.facts(&kept.body).into_iter().nth(ordinal)?;
+    let fact = facts(source, &kept.body).into_iter().nth(ordinal)?;
     let delivery = Delivery {
         id: kept.delivery,
         source,

@@ -8,7 +8,6 @@ use bitacora_domain::aggregates::contact::{Contact, ContactCommand, OptOutCatego
 use bitacora_domain::aggregates::conversation::{
     Conversation, ConversationCommand, DeliveryStatus, MessageContent, Pricing, ProviderFault,
 };
-use bitacora_domain::aggregates::tenant::{Tenant, TenantStatus};
 use bitacora_domain::{
     ChannelAccountId, ContactId, ConversationId, MessageId, Personal, Subject, TenantId,
 };
@@ -18,8 +17,8 @@ use super::callback;
 use super::contacts::personal;
 use super::failure::Failure;
 use super::job::{Job, Route};
-use super::memory::Memory;
 use crate::append::Expected;
+use crate::memory::Memory;
 use crate::sources::{FactKind, Person, PersonIdentity};
 use crate::{Append, AppendOutcome, CommandBus};
 
@@ -49,8 +48,9 @@ struct Report<'a> {
 /// Routes facts.
 pub(super) struct Router {
     pub(super) bus: CommandBus,
+    /// An account that moves to another tenant takes its facts along after at most 5 s.
     routes: Memory<String, Route>,
-    tenants: Memory<TenantId, TenantStatus>,
+    // What is executed on these is decided again by the log, however old they are.
     pub(super) contacts: Memory<(TenantId, String), ContactId>,
     pub(super) names: Memory<(TenantId, ContactId), String>,
     pub(super) conversations: Memory<(ContactId, ChannelAccountId), ConversationId>,
@@ -62,7 +62,6 @@ impl Router {
         Self {
             bus,
             routes: Memory::new(REMEMBERED, brief),
-            tenants: Memory::new(REMEMBERED, brief),
             contacts: Memory::new(REMEMBERED, long),
             names: Memory::new(REMEMBERED, TimeDelta::days(1)),
             conversations: Memory::new(REMEMBERED, long),
@@ -83,20 +82,6 @@ impl Router {
         let route = route.ok_or(Failure::Stuck("MALFORMED_ROUTE"))?;
         self.routes.put(account.to_owned(), route, now);
         Ok(Some(route))
-    }
-
-    /// A banned tenant's inbound is rejected; a suspended one's is still recorded.
-    pub(super) async fn is_banned(&self, tenant: TenantId) -> Result<bool, Failure> {
-        let now = self.bus.clock().now();
-        if let Some(status) = self.tenants.get(&tenant, now) {
-            return Ok(status == TenantStatus::Banned);
-        }
-        let loaded = self.bus.load::<Tenant>(tenant, &tenant.to_string()).await?;
-        let Some(status) = loaded.and_then(|(state, _)| state.status()) else {
-            return Ok(false);
-        };
-        self.tenants.put(tenant, status, now);
-        Ok(status == TenantStatus::Banned)
     }
 
     /// Does what a fact says.

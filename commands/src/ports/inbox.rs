@@ -63,6 +63,26 @@ pub enum PendingState {
     Failed,
 }
 
+impl PendingState {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Waiting, Self::Unroutable, Self::Ignored, Self::Failed];
+
+    /// Stable name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Unroutable => "unroutable",
+            Self::Ignored => "ignored",
+            Self::Failed => "failed",
+        }
+    }
+
+    /// The state called `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+}
+
 /// A fact that is kept.
 #[derive(Clone, Debug)]
 pub struct PendingFact {
@@ -86,7 +106,7 @@ pub struct PendingFact {
     pub attempts: i32,
     /// When to try again; `None` for never by itself.
     pub next_attempt_at: Option<DateTime<Utc>>,
-    /// Body of the delivery (filled on reading).
+    /// Body of the delivery (filled when claimed).
     pub body: Vec<u8>,
     /// When the delivery was received (filled on reading).
     pub received_at: DateTime<Utc>,
@@ -103,6 +123,32 @@ pub struct Anomaly {
     pub tenant: Option<TenantId>,
     /// What is odd: `mismatch`, `unparsable`, `late_failure` …
     pub kind: &'static str,
+}
+
+/// An anomaly as recorded.
+#[derive(Clone, Debug)]
+pub struct NotedAnomaly {
+    /// Delivery that brought the fact.
+    pub delivery: Uuid,
+    /// Natural key of the fact.
+    pub key: String,
+    /// Tenant, when it could be told.
+    pub tenant: Option<TenantId>,
+    /// What is odd.
+    pub kind: String,
+    /// When it was recorded.
+    pub noted_at: DateTime<Utc>,
+}
+
+/// How much the inbox holds that was not simply done.
+#[derive(Clone, Debug, Default)]
+pub struct InboxCounts {
+    /// Deliveries that nobody has finished yet.
+    pub backlog: i64,
+    /// Kept facts by state; states without any are left out.
+    pub kept: Vec<(PendingState, i64)>,
+    /// Anomalies by kind.
+    pub anomalies: Vec<(String, i64)>,
 }
 
 /// What became of one fact of a delivery.
@@ -135,7 +181,8 @@ pub trait Inbox: Send + Sync + 'static {
 
     /// Claims up to `limit` unprocessed deliveries in order of arrival, for `lease`. A claim
     /// whose process died is free again after the lease.
-    async fn claim(&self, limit: i64, lease: chrono::Duration) -> Result<Vec<InboxRow>, InboxError>;
+    async fn claim(&self, limit: i64, lease: chrono::Duration)
+    -> Result<Vec<InboxRow>, InboxError>;
 
     /// Records what became of claimed deliveries, atomically for each.
     async fn settle(&self, settled: Vec<Settled>) -> Result<(), InboxError>;
@@ -143,7 +190,8 @@ pub trait Inbox: Send + Sync + 'static {
     /// Gives a claimed delivery back after a passing failure, to be tried again at `at`.
     async fn postpone(&self, id: Uuid, at: DateTime<Utc>, reason: &str) -> Result<(), InboxError>;
 
-    /// Claims kept facts that are due, or that wait for one of `released`.
+    /// Claims kept facts that are due, in order of arrival, after [`Self::release`] of all that
+    /// wait for one of `released`.
     async fn due(
         &self,
         now: DateTime<Utc>,
@@ -154,6 +202,26 @@ pub trait Inbox: Send + Sync + 'static {
 
     /// Updates a kept fact, or removes it when its fate is [`FactFate::Done`].
     async fn resolve(&self, fact: &PendingFact, fate: FactFate) -> Result<(), InboxError>;
+
+    /// Something that facts may wait for is there (`wamid:…`, `account:…`): those that wait for
+    /// it are due at once, for every process and also after a crash. Returns how many.
+    async fn release(&self, waits_for: &str) -> Result<u64, InboxError>;
+
+    /// Makes one kept fact due, whatever its state; false when there is no such fact (any more).
+    async fn retry(&self, delivery: Uuid, ordinal: i32) -> Result<bool, InboxError>;
+
+    /// Kept facts, the latest first, at most `limit`; without their bodies.
+    async fn kept(
+        &self,
+        state: Option<PendingState>,
+        limit: i64,
+    ) -> Result<Vec<PendingFact>, InboxError>;
+
+    /// Anomalies, the latest first, at most `limit`.
+    async fn anomalies(&self, limit: i64) -> Result<Vec<NotedAnomaly>, InboxError>;
+
+    /// How much of everything there is.
+    async fn counts(&self) -> Result<InboxCounts, InboxError>;
 
     /// Waits until something was received (by any process) or `timeout` passed.
     async fn wait(&self, timeout: std::time::Duration);

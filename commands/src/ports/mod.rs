@@ -7,5 +7,6 @@ mod inbox;
 pub use clock::Clock;
 pub use event_log::{EventLog, LogError, Owner, Pending, Snapshot, Stored, StoredEvent};
 pub use inbox::{
-    Anomaly, FactFate, Inbox, InboxError, InboxRow, NewDelivery, PendingFact, PendingState, Settled,
+    Anomaly, FactFate, Inbox, InboxCounts, InboxError, InboxRow, NewDelivery, NotedAnomaly,
+    PendingFact, PendingState, Settled,
 };
