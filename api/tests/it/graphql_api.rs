@@ -509,3 +509,29 @@ async fn admin_op_crosses_tenants() {
     let reply = app.run(read, json!({ "id": id, "at": at })).await;
     assert_eq!(reply.data()["conversation"]["version"], 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_tenant_sends_nothing_new_and_keeps_its_first_outcomes() {
+    use bitacora_domain::aggregates::tenant::{Tenant, TenantCommand};
+
+    let app = TestApp::start().await;
+    let (contact, channel) =
+        (app.contact("+5491166600011", "Lucía").await, app.channel("123456").await);
+    let (id, uuid) = app.conversation(&contact, &channel).await;
+    app.receive(uuid, "wamid.1", "hola, ¿tienen stock?").await;
+    let send = "mutation($id: ID!, $key: String!) { queueMessage(input: { id: $id, \
+        idempotencyKey: $key, content: { text: { body: \"Sí\" } } }) { receipt { replayed } \
+        errors { ... on UserError { __typename code } } } }";
+    let first = app.run(send, json!({ "id": id, "key": "k-1" })).await;
+    assert_eq!(first.data()["queueMessage"]["receipt"]["replayed"], false, "{:#}", first.body);
+
+    let suspend = TenantCommand::Suspend { reason: "deuda".into() };
+    app.execute::<Tenant>(app.tenant, &app.tenant.to_string(), suspend).await;
+    // For as long as the tenant's state is believed.
+    tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+    let refused = app.run(send, json!({ "id": id, "key": "k-2" })).await;
+    let error = json!([{ "__typename": "RefusedError", "code": "TENANT_SUSPENDED" }]);
+    assert_eq!(refused.data()["queueMessage"]["errors"], error);
+    let again = app.run(send, json!({ "id": id, "key": "k-1" })).await;
+    assert_eq!(again.data()["queueMessage"]["receipt"]["replayed"], true, "{:#}", again.body);
+}
