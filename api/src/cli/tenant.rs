@@ -1,4 +1,6 @@
-//! `bitacora tenant`: creates and lists tenants, connects their WhatsApp numbers.
+//! `bitacora tenant`: creates and lists tenants, says which may work, connects their WhatsApp
+//! numbers. Suspending and banning are the platform's, so there is no mutation for them: a tenant
+//! that could activate itself would not have to pay.
 //!
 //! Ids follow from the short name and from the number, so that a repeated command is a replay.
 
@@ -39,6 +41,27 @@ enum What {
     },
     /// Lists all tenants.
     List,
+    /// Ends the trial or a suspension.
+    Activate {
+        /// The tenant's id or short name.
+        tenant: String,
+    },
+    /// Stops what goes out; what comes in is still recorded.
+    Suspend {
+        /// The tenant's id or short name.
+        tenant: String,
+        /// Why, for the record; 1–500 characters.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Stops everything, for good: there is no way back.
+    Ban {
+        /// The tenant's id or short name.
+        tenant: String,
+        /// Why, for the record; 1–500 characters.
+        #[arg(long)]
+        reason: String,
+    },
     /// Connects a WhatsApp number, so that its webhooks find the tenant.
     Connect {
         /// The tenant's id or short name.
@@ -102,6 +125,15 @@ impl What {
                 Ok(Exit::Done)
             }
             Self::List => list(context, backend).await,
+            Self::Activate { tenant } => {
+                stand(context, backend, &tenant, TenantCommand::Activate).await
+            }
+            Self::Suspend { tenant, reason } => {
+                stand(context, backend, &tenant, TenantCommand::Suspend { reason }).await
+            }
+            Self::Ban { tenant, reason } => {
+                stand(context, backend, &tenant, TenantCommand::Ban { reason }).await
+            }
             Self::Connect { tenant, phone_number_id, display_phone, waba_id, name } => {
                 let tenant = resolve(backend, &tenant).await?;
                 let channel = ChannelAccountId::new(tenant.derive(&phone_number_id));
@@ -118,6 +150,24 @@ impl What {
             }
         }
     }
+}
+
+/// Changes whether a tenant may work. Repeating it changes nothing.
+async fn stand(
+    context: &Context,
+    backend: &Backend,
+    tenant: &str,
+    body: TenantCommand,
+) -> Result<Exit, Failure> {
+    let tenant = resolve(backend, tenant).await?;
+    let id = tenant.to_string();
+    let receipt = execute::<Tenant>(backend, fresh(backend), tenant, &id, body).await?;
+    let loaded = backend.bus.load::<Tenant>(tenant, &id).await.map_err(Failure::unavailable)?;
+    let status = json!(loaded.and_then(|(tenant, _)| tenant.status()));
+    let document =
+        json!({ "tenant": tenant, "status": status, "cursor": receipt.cursor.to_string() });
+    context.out.emit(&document, || format!("{tenant} {}", text(Some(&status))));
+    Ok(Exit::Done)
 }
 
 /// What a tenant is made of.

@@ -10,6 +10,8 @@ pub enum Capability {
     Work,
     /// Change the tenant and its channels.
     Configure,
+    /// Record providers' facts by hand.
+    Integrate,
     /// See raw events and the history of aggregates.
     Audit,
     /// See and repair projections.
@@ -21,7 +23,7 @@ impl Capability {
     const fn roles(self) -> &'static [Role] {
         match self {
             Self::Work => &[Role::Owner, Role::Admin, Role::Supervisor, Role::Agent],
-            Self::Configure | Self::Operate => &[Role::Owner, Role::Admin],
+            Self::Configure | Self::Integrate | Self::Operate => &[Role::Owner, Role::Admin],
             Self::Audit => &[Role::Owner, Role::Admin, Role::Supervisor, Role::Agent, Role::Viewer],
         }
     }

@@ -266,7 +266,7 @@ pub async fn run<A: DomainAggregate, I: MutationInput>(
     let done = caller.app.bus.execute::<A>(envelope, &uuid.to_string(), body(uuid)).await;
     match done {
         Ok(receipt) => Ok(Ok(Receipted { receipt })),
-        Err(error) => failure(error).map(Err),
+        Err(error) => failure(error).map(|error| Err(located::<I>(error, input))),
     }
 }
 
@@ -319,6 +319,26 @@ fn failure<E: DomainError>(error: CommandError<E>) -> Result<UserError, Fault> {
         CommandError::Unreadable(error) => Err(Fault::internal(error)),
         CommandError::Log(error) => Err(Fault::unavailable(error)),
     }
+}
+
+/// The error without a path into a field that this input does not have: several mutations can
+/// fail with one code.
+fn located<I: MutationInput>(mut error: UserError, input: &I) -> UserError {
+    let path = match &mut error {
+        UserError::ValidationError(error) => &mut error.path,
+        UserError::ConflictError(error) => &mut error.path,
+        UserError::NotFoundError(error) => &mut error.path,
+        UserError::IdempotencyError(error) => &mut error.path,
+        UserError::RefusedError(error) => &mut error.path,
+    };
+    let has = |field: &str| match input.to_value() {
+        async_graphql::Value::Object(fields) => fields.contains_key(field),
+        _ => false,
+    };
+    if path.get(1).is_some_and(|field| !has(field)) {
+        path.truncate(1);
+    }
+    error
 }
 
 fn conflict(

@@ -30,7 +30,7 @@ pub const TABLE: &[(&str, Kind, &str)] = &[
     ("CONVERSATION_ALREADY_STARTED", Kind::Refused, ""),
     ("CONVERSATION_CLOSED", Kind::Refused, ""),
     ("INVALID_CONVERSATION_ID", Kind::Validation, "id"),
-    ("INVALID_PROVIDER_MESSAGE_ID", Kind::Validation, ""),
+    ("INVALID_PROVIDER_MESSAGE_ID", Kind::Validation, "providerMessageId"),
     ("INVALID_CLIENT_MESSAGE_ID", Kind::Validation, "clientMessageId"),
     ("INVALID_EXTERNAL_THREAD", Kind::Validation, "externalThread"),
     ("UNSUPPORTED_CONTENT", Kind::Validation, "content"),
@@ -44,6 +44,11 @@ pub const TABLE: &[(&str, Kind, &str)] = &[
     ("ASSIGNEE_REQUIRED", Kind::Validation, "agent"),
     ("INVALID_TEAM", Kind::Validation, "team"),
     ("INVALID_RESOLUTION", Kind::Validation, "resolution"),
+    // Providers' facts by hand
+    ("INVALID_TIME", Kind::Validation, ""),
+    ("INVALID_LOCATION", Kind::Validation, "content"),
+    ("INVALID_MEDIA", Kind::Validation, "content"),
+    ("TOO_LONG", Kind::Validation, ""),
     // Contact
     ("CONTACT_NOT_FOUND", Kind::NotFound, "id"),
     ("INVALID_CONTACT_ID", Kind::Validation, "id"),

@@ -4,6 +4,7 @@ mod architecture;
 mod cli;
 mod graphql_api;
 mod graphql_engine;
+mod graphql_facts;
 mod graphql_http;
 mod graphql_schema;
 mod graphql_socket;

@@ -1,5 +1,5 @@
 //! What people do with conversations: one mutation per command of a person. What providers
-//! report (messages in, delivery statuses, reactions) comes by webhook only.
+//! report comes by webhook, or by [`super::provider_facts`].
 
 use async_graphql::{Context, ID, InputObject, Object, OneofObject, Result};
 use bitacora_domain::aggregates::conversation::{
@@ -22,6 +22,8 @@ mutation_types! {
         pub contact_id: ID,
         /// Over which channel account.
         pub channel_id: ID,
+        /// The provider's thread, if it has such a thing; 1–256 characters.
+        pub external_thread: Option<String>,
     } -> StartConversationPayload | StartConversationError {
         /// The conversation; null when it failed or the read side is late.
         conversation: Conversation
@@ -205,7 +207,7 @@ impl ConversationMutations {
         let contact = ContactId::new(NodeType::Contact.uuid(&input.contact_id)?);
         let channel = NodeType::ChannelAccount.uuid(&input.channel_id)?;
         let channel = ChannelAccountId::new(channel);
-        let body = Command::Start { contact, channel, external_thread: None };
+        let body = Command::Start { contact, channel, external_thread: input.external_thread.clone() };
         let answer = mutation::answer::<Aggregate, _, _>;
         answer(ctx, Capability::Work, &input, Target::New, |_| body).await
     }
@@ -319,7 +321,7 @@ impl ConversationMutations {
 
 /// Whose data is said in a conversation: its contact's. For a conversation that does not exist
 /// any subject does, since the command will be refused.
-async fn subject_of(caller: &Caller, id: &ID) -> Result<Subject, Fault> {
+pub(super) async fn subject_of(caller: &Caller, id: &ID) -> Result<Subject, Fault> {
     let uuid = NodeType::Conversation.uuid(id).unwrap_or_default();
     let loaded = caller.app.bus.load::<Aggregate>(caller.tenant(), &uuid.to_string()).await;
     let loaded = loaded.map_err(Fault::unavailable)?;

@@ -39,6 +39,7 @@ graphql_modules! {
         messages,
         node,
         operations,
+        provider_facts,
         stats,
         tenant_commands,
         tenants,
@@ -61,6 +62,7 @@ graphql_modules! {
         contact_commands::ContactMutations,
         conversation_commands::ConversationMutations,
         operations::OperationMutations,
+        provider_facts::ProviderFactMutations,
         tenant_commands::TenantMutations,
     }
     subscription {
