@@ -56,7 +56,7 @@ async fn other() -> Response {
 async fn open(State(app): State<App>, request: Request) -> Response {
     let (mut parts, _) = request.into_parts();
     if let Ok(upgrade) = WebSocketUpgrade::from_request_parts(&mut parts, &app).await {
-        return socket::open(app, upgrade);
+        return socket::open(app, upgrade, parts.extensions.get());
     }
     let accept = parts.headers.get(ACCEPT).and_then(|accept| accept.to_str().ok());
     if accept.is_some_and(|accept| accept.contains("text/html")) {

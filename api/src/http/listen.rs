@@ -1,10 +1,13 @@
 //! Accepting connections: bounded in number, bounded in the time that a head may take, and ended
 //! gracefully. `axum::serve` bounds neither.
+//!
+//! A connection ends for hyper when it becomes a socket; what the socket does then is tracked apart,
+//! so that its last frame gets out before the process does.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -17,11 +20,19 @@ use crate::config::Limits;
 
 /// Time to send a request's head.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time for open sockets to say why they end. More than a close frame takes, and less than what
+/// whoever stops the process waits before killing it.
+const SOCKET_GRACE: Duration = Duration::from_secs(2);
 /// Pause after a failed accept (out of file descriptors), so that the loop does not spin.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// The sockets that are open on one listener.
+#[derive(Clone, Debug)]
+pub(super) struct Sockets(pub(super) TaskTracker);
+
 /// Serves `router` until `stop` is cancelled, then stops accepting, lets requests in flight
-/// finish for at most `limits.shutdown_grace`, and returns whether all of them did.
+/// finish for at most `limits.shutdown_grace` and sockets close for at most two seconds, and returns
+/// whether all of them did. Sockets hear of it by the application's own token.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
@@ -30,13 +41,19 @@ pub async fn serve(
 ) -> bool {
     let slots = Arc::new(Semaphore::new(limits.connections));
     let open = TaskTracker::new();
+    let sockets = TaskTracker::new();
+    let router = router.layer(Extension(Sockets(sockets.clone())));
     loop {
         let Some((stream, slot)) = next(&listener, &slots, &stop).await else { break };
         open.spawn(connection(stream, slot, router.clone(), stop.clone()));
     }
     drop(listener);
     open.close();
-    tokio::time::timeout(limits.shutdown_grace, open.wait()).await.is_ok()
+    let answered = tokio::time::timeout(limits.shutdown_grace, open.wait()).await.is_ok();
+    // After the connections: one of them may just have become a socket.
+    sockets.close();
+    let closed = tokio::time::timeout(SOCKET_GRACE, sockets.wait()).await.is_ok();
+    answered && closed
 }
 
 /// The next connection, once there is a slot for it; `None` when stopping.

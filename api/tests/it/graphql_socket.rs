@@ -4,6 +4,8 @@
 use std::time::Duration;
 
 use bitacora_api::auth::Role;
+use bitacora_api::http;
+use bitacora_api::telemetry::Metrics;
 use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
@@ -284,4 +286,44 @@ async fn a_subscriber_that_resumes_has_neither_hole_nor_double() {
     let expected: Vec<_> = (0..60).map(|n| format!("mensaje {n}")).collect();
     assert_eq!(seen, expected);
     assert!(!id.is_empty());
+}
+
+/// A process may end as soon as `serve` returns, and its sockets' tasks with it: here the runtime
+/// is gone by then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stopping_server_tells_every_open_socket_before_it_is_gone() {
+    let mut app = TestApp::start().await;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    app.address = listener.local_addr().unwrap();
+    let router = http::router(&app.app, Metrics::install().unwrap());
+    let (limits, stop) = (app.app.limits, app.app.shutdown.clone());
+    let server = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+            http::listen::serve(listener, router, limits, stop).await
+        })
+    });
+    let mut clients = Vec::new();
+    for _ in 0..8 {
+        let mut client = Client::ready(&app, &app.token(Role::Owner)).await;
+        client.subscribe("e", "subscription { events { cursor } }", json!({})).await;
+        // Words that the server may not have read when it hangs up.
+        for _ in 0..20 {
+            client.say(json!({ "type": "ping" })).await;
+        }
+        clients.push(client);
+    }
+    app.app.shutdown.cancel();
+    for client in &mut clients {
+        let code = loop {
+            if let Said::Closed(code) = client.next().await {
+                break code;
+            }
+        };
+        assert_eq!(code, 1012);
+    }
+    drop(clients);
+    assert!(server.join().unwrap(), "nothing was cut off");
 }

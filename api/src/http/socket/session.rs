@@ -30,7 +30,7 @@ struct Session {
 /// Serves a socket to its end. `None` when the client left by itself.
 pub(super) async fn run(
     app: App,
-    mut stream: SplitStream<WebSocket>,
+    stream: &mut SplitStream<WebSocket>,
     out: mpsc::Sender<String>,
 ) -> Option<Close> {
     let limits = app.limits.graphql;
