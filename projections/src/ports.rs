@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 use crate::change::{Forget, SearchDocument};
-use crate::query::{Filter, Page, TableRow};
+use crate::query::{Filter, Op, Page, TableRow};
 use crate::value::{Cell, Row};
 use crate::{Key, Table};
 
@@ -323,6 +323,24 @@ pub struct Comparison {
 pub trait ReadModels: Send + Sync + 'static {
     /// A page of a table.
     async fn page(&self, tenant: TenantId, page: &Page) -> Result<Vec<TableRow>, ReadError>;
+    /// The page below each of `parents`, rows whose `column` has the parent's value, in the order
+    /// of the parents; `page.after` must be absent. An adapter does well to ask once for all,
+    /// which this default does not.
+    async fn page_per(
+        &self,
+        tenant: TenantId,
+        page: &Page,
+        column: &'static str,
+        parents: &[Cell],
+    ) -> Result<Vec<Vec<TableRow>>, ReadError> {
+        let mut pages = Vec::with_capacity(parents.len());
+        for parent in parents {
+            let below = Filter::Compare(column, Op::Eq, parent.clone());
+            let filter = Filter::And(vec![below, page.filter.clone()]);
+            pages.push(self.page(tenant, &Page { filter, ..page.clone() }).await?);
+        }
+        Ok(pages)
+    }
     /// Number of rows, counted up to `limit`.
     async fn count(
         &self,

@@ -18,6 +18,7 @@ pub mod listener;
 mod log_reader;
 mod models;
 pub mod notify;
+mod per_parent;
 pub mod sql;
 mod statements;
 mod store;

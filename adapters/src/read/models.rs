@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use bitacora_domain::{Lane, Position, StreamId, TenantId};
 use bitacora_projections::ports::{ReadError, ReadModels};
 use bitacora_projections::query::{Filter, Page, TableRow};
-use bitacora_projections::{Key, Row, Table};
+use bitacora_projections::{Cell, Key, Row, Table};
 use sqlx::postgres::PgRow;
 use sqlx::{PgPool, Postgres, QueryBuilder, Transaction};
 
@@ -18,10 +18,10 @@ use super::bookkeeping::schema;
 use super::cells::{push_array, read_cell};
 use super::ddl::{current, quote};
 use super::error::{query_error, refused};
-use super::{filter, keyset, sql};
+use super::{filter, keyset, per_parent, sql};
 
 /// The longest page, whatever a caller asks for.
-const MAX_PAGE: i64 = 10_001;
+pub(super) const MAX_PAGE: i64 = 10_001;
 
 /// The read tables as the API sees them.
 #[derive(Debug)]
@@ -62,6 +62,20 @@ impl PgReadModels {
 impl ReadModels for PgReadModels {
     async fn page(&self, tenant: TenantId, page: &Page) -> Result<Vec<TableRow>, ReadError> {
         table_rows(page.table, &self.fetch(tenant, page_sql(tenant, page)?).await?)
+    }
+
+    async fn page_per(
+        &self,
+        tenant: TenantId,
+        page: &Page,
+        column: &'static str,
+        parents: &[Cell],
+    ) -> Result<Vec<Vec<TableRow>>, ReadError> {
+        if parents.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = self.fetch(tenant, per_parent::sql(tenant, page, column, parents)?).await?;
+        per_parent::grouped(page.table, &rows, parents.len())
     }
 
     async fn count(
@@ -178,11 +192,11 @@ fn select(table: &Table) -> QueryBuilder<'static, Postgres> {
     sql
 }
 
-fn belongs_to(sql: &mut QueryBuilder<'_, Postgres>, tenant: TenantId) {
+pub(super) fn belongs_to(sql: &mut QueryBuilder<'_, Postgres>, tenant: TenantId) {
     sql.push(" where tenant_id = ").push_bind(tenant.as_uuid());
 }
 
-fn table_rows(table: &'static Table, rows: &[PgRow]) -> Result<Vec<TableRow>, ReadError> {
+pub(super) fn table_rows(table: &'static Table, rows: &[PgRow]) -> Result<Vec<TableRow>, ReadError> {
     let read = |row| {
         let cells = table.columns.iter().enumerate().map(|(i, c)| read_cell(row, i, c.ty));
         Ok(TableRow { table, row: Row(cells.collect::<Result<_, _>>()?) })

@@ -12,7 +12,7 @@ use bitacora_projections::{Key, Table};
 
 use super::access::{self, Capability};
 use super::fault::Fault;
-use super::rows::{RowKey, RowLoader};
+use super::rows::{Below, RowKey, RowLoader};
 use super::scalars::Position;
 use crate::app::App;
 use crate::auth::Principal;
@@ -96,5 +96,13 @@ impl Caller {
         key: impl Into<Key>,
     ) -> Result<Option<TableRow>, Fault> {
         self.rows.load_one(RowKey { table, key: key.into() }).await
+    }
+
+    /// The first page of a list below a parent, batched with those of its level.
+    ///
+    /// # Errors
+    /// When the read store does not answer.
+    pub async fn below(&self, below: Below) -> Result<Vec<TableRow>, Fault> {
+        Ok(self.rows.load_one(below).await?.unwrap_or_default())
     }
 }

@@ -7,7 +7,7 @@
 use async_graphql::SimpleObject;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bitacora_projections::query::{Filter, Order, Page, TableRow};
+use bitacora_projections::query::{Filter, Op, Order, Page, TableRow};
 use bitacora_projections::{Cell, ColumnType, Table};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 use super::GraphqlLimits;
 use super::caller::Caller;
 use super::fault::{Code, Fault};
+use super::rows::Below;
 use super::scalars::Cursor;
 
 /// Version of the cursors' form.
@@ -117,11 +118,7 @@ pub async fn page(
     page.after = from.as_ref().map(|cursor| binding.decode(&page, cursor)).transpose()?;
 
     let wanted = usize::try_from(size).unwrap_or_default();
-    let mut rows = if wanted == 0 {
-        Vec::new()
-    } else {
-        caller.app.models.page(caller.tenant(), &page).await?
-    };
+    let mut rows = if wanted == 0 { Vec::new() } else { read(caller, &page).await? };
     let more = rows.len() > wanted;
     rows.truncate(wanted);
     if backwards {
@@ -136,6 +133,20 @@ pub async fn page(
         end_cursor: rows.last().map(|(cursor, _)| cursor.clone()),
     };
     Ok(Rows { rows, info, table, filter: page.filter })
+}
+
+/// Reads the rows of a page. The first page below a parent, of which a list of parents asks many,
+/// is read with the others.
+async fn read(caller: &Caller, page: &Page) -> Result<Vec<TableRow>, Fault> {
+    if page.after.is_none()
+        && let Filter::And(all) = &page.filter
+        && let Some((Filter::Compare(column, Op::Eq, parent @ Cell::Uuid(_)), rest)) =
+            all.split_first()
+    {
+        let page = Page { filter: Filter::And(rest.to_vec()), ..page.clone() };
+        return caller.below(Below::new(page, column, parent.clone())).await;
+    }
+    Ok(caller.app.models.page(caller.tenant(), page).await?)
 }
 
 /// What a cursor is good for: hash of table, order and filter.
@@ -265,7 +276,7 @@ pub(super) use connection;
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests")]
-    use bitacora_projections::query::{Direction, Op};
+    use bitacora_projections::query::Direction;
     use bitacora_projections::{Column, Row};
     use proptest::prelude::*;
 

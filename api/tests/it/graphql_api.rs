@@ -331,7 +331,8 @@ async fn a_page_with_relations_costs_a_fixed_number_of_reads() {
         contacts(first: 1, atLeast: $at) { nodes { id } } }";
     app.run(seen, json!({ "at": at })).await.data();
     let query = "query($at: Position, $first: Int) { conversations(first: $first, atLeast: $at) { nodes { \
-        id contact { name lastConversation { id } } channel { name } \
+        id messages(first: 2) { nodes { text } pageInfo { hasNextPage } } \
+        contact { name lastConversation { id } } channel { name } \
         lastMessage { text conversation { id contact { phone } } } } } }";
     let mut reads = Vec::new();
     for first in [2, 12] {
@@ -340,6 +341,8 @@ async fn a_page_with_relations_costs_a_fixed_number_of_reads() {
         let nodes = reply.data()["conversations"]["nodes"].as_array().unwrap().clone();
         assert_eq!(nodes.len(), first);
         assert!(nodes.iter().all(|node| node["lastMessage"]["text"] == "hola"));
+        let below = json!({ "nodes": [{ "text": "hola" }], "pageInfo": { "hasNextPage": false } });
+        assert!(nodes.iter().all(|node| node["messages"] == below), "{nodes:#?}");
         reads.push(app.counting.reads.load(Ordering::SeqCst));
     }
     assert!(reads[1] <= 8, "{reads:?}");

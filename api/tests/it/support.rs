@@ -38,7 +38,7 @@ use bitacora_projections::ports::{LogReader, ReadError, ReadModels, ReadStore};
 use bitacora_projections::query::{Filter, Page, TableRow};
 use bitacora_projections::runner::{Options, Runner};
 use bitacora_projections::wait::ReadGate;
-use bitacora_projections::{Key, Table, views};
+use bitacora_projections::{Cell, Key, Table, views};
 use chrono::TimeDelta;
 use serde_json::{Value, json};
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -55,6 +55,16 @@ impl ReadModels for Counting {
     async fn page(&self, tenant: TenantId, page: &Page) -> Result<Vec<TableRow>, ReadError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
         self.inner.page(tenant, page).await
+    }
+    async fn page_per(
+        &self,
+        tenant: TenantId,
+        page: &Page,
+        column: &'static str,
+        parents: &[Cell],
+    ) -> Result<Vec<Vec<TableRow>>, ReadError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        self.inner.page_per(tenant, page, column, parents).await
     }
     async fn count(
         &self,
