@@ -109,6 +109,10 @@ select ops.declare_access('log.snapshots',    'select, insert, update',         
 
 -- After a restore to an earlier point: what was read behind that point no longer is. Every
 -- cursor, receipt, snapshot and checkpoint of before is then refused and not silently misread.
+-- Seconds since 2020 and not a count, because two restores of one backup must not give the same.
 create function ops.begin_epoch() returns integer language sql as $$
-    update log.epoch set epoch = epoch + 1, started_at = now() returning epoch
+    update log.epoch
+       set epoch = greatest(epoch + 1, extract(epoch from clock_timestamp())::bigint - 1577836800),
+           started_at = now()
+    returning epoch
 $$;

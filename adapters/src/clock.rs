@@ -14,5 +14,7 @@ impl Clock for SystemClock {
         let now = Utc::now();
         now.duration_trunc(TimeDelta::microseconds(1)).unwrap_or(now)
     }
-    fn fresh_id(&self) -> Uuid { Uuid::now_v7() }
+    fn fresh_id(&self) -> Uuid {
+        Uuid::now_v7()
+    }
 }

@@ -48,10 +48,14 @@ pub struct Parts {
 
 impl App {
     /// An application of the given parts.
-    pub fn new(parts: Parts) -> Self { Self(Arc::new(parts)) }
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
 }
 
 impl std::ops::Deref for App {
     type Target = Parts;
-    fn deref(&self) -> &Parts { &self.0 }
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }

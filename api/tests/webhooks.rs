@@ -67,11 +67,7 @@ impl Inbox for FakeInbox {
     async fn retry(&self, _: Uuid, _: i32) -> Result<bool, InboxError> {
         unreachable!("the door only receives")
     }
-    async fn kept(
-        &self,
-        _: Option<PendingState>,
-        _: i64,
-    ) -> Result<Vec<PendingFact>, InboxError> {
+    async fn kept(&self, _: Option<PendingState>, _: i64) -> Result<Vec<PendingFact>, InboxError> {
         unreachable!("the door only receives")
     }
     async fn anomalies(&self, _: i64) -> Result<Vec<NotedAnomaly>, InboxError> {

@@ -67,7 +67,7 @@ impl InstallationKey {
         before: Option<EventId>,
         payload: &serde_json::Value,
     ) -> EventId {
-        let before = before.map(|id| id.as_uuid());
+        let before = before.map(EventId::as_uuid);
         let mac = self.mac(
             b"event",
             &[

@@ -196,7 +196,10 @@ pub(super) fn belongs_to(sql: &mut QueryBuilder<'_, Postgres>, tenant: TenantId)
     sql.push(" where tenant_id = ").push_bind(tenant.as_uuid());
 }
 
-pub(super) fn table_rows(table: &'static Table, rows: &[PgRow]) -> Result<Vec<TableRow>, ReadError> {
+pub(super) fn table_rows(
+    table: &'static Table,
+    rows: &[PgRow],
+) -> Result<Vec<TableRow>, ReadError> {
     let read = |row| {
         let cells = table.columns.iter().enumerate().map(|(i, c)| read_cell(row, i, c.ty));
         Ok(TableRow { table, row: Row(cells.collect::<Result<_, _>>()?) })

@@ -1,7 +1,5 @@
-//! Measurements, run by hand:
-//! `cargo nextest run -p bitacora-adapters --run-ignored only -E 'test(measures)' --no-capture`.
-//!
-//! They print figures; what they assert is only that the work was done.
+//! Measurements. In `make test` they run small and assert that the work was done; with
+//! `BITACORA_MEASURE=1` (and `--no-capture`) they run at size and print figures worth quoting.
 #![allow(clippy::print_stderr, reason = "figures are what this file is for")]
 
 use std::sync::Arc;
@@ -53,6 +51,11 @@ const SEED: &str = "insert into log.events \
         to_jsonb(md5('i' || $1 || ':' || c || ':' || s / 5)::uuid) as inbound, \
         to_jsonb(md5('o' || $1 || ':' || c || ':' || (s - 2) / 5)::uuid) as outbound) x";
 
+/// `large` when figures are wanted, else `small`.
+fn size<T>(small: T, large: T) -> T {
+    if std::env::var_os("BITACORA_MEASURE").is_some() { large } else { small }
+}
+
 async fn seed(db: &TestDb, per_lane: i32) -> i64 {
     for lane in 0..4_i16 {
         sqlx::query(SEED)
@@ -85,7 +88,8 @@ async fn seed(db: &TestDb, per_lane: i32) -> i64 {
 async fn ports(db: &TestDb, sizes: PoolSizes) -> (Ports, Arc<LaneSignals>, Pools) {
     let pools = Pools::connect(db.options(), sizes).await.unwrap();
     let signals = LaneSignals::new();
-    let tables: Vec<_> = views::all().into_iter().map(|view| view.table()).collect();
+    let tables: Vec<_> =
+        views::all().into_iter().map(bitacora_projections::Projection::table).collect();
     let ports = Ports {
         reader: Arc::new(PgLogReader::new(pools.reader.clone(), signals.clone())),
         store: Arc::new(PgReadStore::new(&pools, signals.clone(), tables)),
@@ -95,10 +99,9 @@ async fn ports(db: &TestDb, sizes: PoolSizes) -> (Ports, Arc<LaneSignals>, Pools
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement"]
 async fn rebuild_throughput() {
     let db = TestDb::new().await;
-    let events = seed(&db, 500).await;
+    let events = seed(&db, size(5, 500)).await;
     let (ports, _, pools) = ports(&db, PoolSizes::default()).await;
     let runner = Runner::new(
         ports.reader.clone(),
@@ -128,7 +131,6 @@ async fn rebuild_throughput() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "a measurement"]
 async fn live_latency() {
     let db = TestDb::new().await;
     seed(&db, 10).await;
@@ -146,7 +148,8 @@ async fn live_latency() {
         sqlx::query_scalar("select md5('t1:1')::uuid").fetch_one(&pools.admin).await.unwrap();
     tokio::time::sleep(Duration::from_secs(2)).await;
     let mut taken = Vec::new();
-    for n in 0..300_u64 {
+    let appends = size(30, 300_u64);
+    for n in 0..appends {
         let last = note(&pools, tenant).await;
         let begin = Instant::now();
         signals.appended(Lane(1), Position(last));
@@ -160,14 +163,17 @@ async fn live_latency() {
     taken.sort();
     let at = |share: usize| taken[(taken.len() - 1) * share / 100];
     eprintln!(
-        "append to all {} views, 300 appends: p50 {:?}, p90 {:?}, p99 {:?}, max {:?}",
+        "append to all {} views, {appends} appends: p50 {:?}, p90 {:?}, p99 {:?}, max {:?}",
         views::all().len(),
         at(50),
         at(90),
         at(99),
         at(100)
     );
-    assert_eq!(ports.reader.head(Lane(1)).await.unwrap().position.0, 10 * 101 + 300);
+    assert_eq!(
+        ports.reader.head(Lane(1)).await.unwrap().position.0,
+        10 * 101 + i64::try_from(appends).unwrap()
+    );
     token.cancel();
     running.await.unwrap();
     listening.await.unwrap();

@@ -50,7 +50,11 @@ async fn inbox_and_thread_are_ranges_of_an_index() {
     let db = TestDb::new().await;
     let side = side(&db);
     let table = |name: &str| {
-        views::all().into_iter().map(|view| view.table()).find(|t| t.name == name).unwrap()
+        views::all()
+            .into_iter()
+            .map(bitacora_projections::Projection::table)
+            .find(|t| t.name == name)
+            .unwrap()
     };
     let (conversations, messages) = (table("conversations"), table("messages"));
     side.store.ensure(conversations).await.unwrap();

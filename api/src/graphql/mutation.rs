@@ -103,6 +103,7 @@ pub struct RefusedError {
 }
 
 /// An expected failure of a mutation.
+#[allow(clippy::duplicated_attributes)] // each field of an interface repeats `ty` and `desc`
 #[derive(Clone, Debug, Interface)]
 #[graphql(
     field(name = "code", ty = "&String", desc = "Stable code; match on this."),
@@ -331,10 +332,7 @@ fn located<I: MutationInput>(mut error: UserError, input: &I) -> UserError {
         UserError::IdempotencyError(error) => &mut error.path,
         UserError::RefusedError(error) => &mut error.path,
     };
-    let has = |field: &str| match input.to_value() {
-        async_graphql::Value::Object(fields) => fields.contains_key(field),
-        _ => false,
-    };
+    let has = |field: &str| matches!(input.to_value(), async_graphql::Value::Object(fields) if fields.contains_key(field));
     if path.get(1).is_some_and(|field| !has(field)) {
         path.truncate(1);
     }
@@ -393,9 +391,16 @@ fn asked<I: MutationInput>(input: &I) -> serde_json::Value {
 }
 
 /// The row of the object as it is after the mutation; `None` when the read side has not caught
-/// up within the deadline, or cannot.
-pub async fn reread(caller: &Caller, done: &Receipted, table: &'static Table) -> Option<TableRow> {
+/// up within the deadline, or cannot. `beside` are the tables that its fields read, too.
+pub async fn reread(
+    caller: &Caller,
+    done: &Receipted,
+    table: &'static Table,
+    beside: &[&'static Table],
+) -> Option<TableRow> {
     let stream: &StreamId = &done.receipt.stream;
     caller.reached(done.receipt.cursor, &[table], Some(stream)).await.ok()?;
+    // What stands beside may be late or parked without taking the object itself away.
+    drop(caller.reached(done.receipt.cursor, beside, None).await);
     caller.row(table, done.uuid()?).await.ok().flatten()
 }

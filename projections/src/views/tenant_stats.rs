@@ -56,10 +56,7 @@ impl Projection for TenantStats {
         let columns =
             if event.is_of::<Contact>() { of_contact(event)? } else { of_conversation(event)? };
         let key = Key::from(Cell::Date(event.metadata.occurred_at.date_naive()));
-        Ok(columns
-            .iter()
-            .map(|&column| Change::Add { key: key.clone(), column, by: 1 })
-            .collect())
+        Ok(columns.iter().map(|&column| Change::Add { key: key.clone(), column, by: 1 }).collect())
     }
 }
 

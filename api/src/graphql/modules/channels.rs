@@ -122,7 +122,7 @@ impl ChannelAccount {
 
 impl Entity for ChannelAccount {
     async fn after(caller: &Caller, done: &Receipted) -> Option<Self> {
-        mutation::reread(caller, done, TABLE).await.map(Self)
+        mutation::reread(caller, done, TABLE, &[]).await.map(Self)
     }
 }
 

@@ -233,7 +233,7 @@ impl Contact {
 
 impl Entity for Contact {
     async fn after(caller: &Caller, done: &Receipted) -> Option<Self> {
-        mutation::reread(caller, done, TABLE).await.map(Self)
+        mutation::reread(caller, done, TABLE, &[]).await.map(Self)
     }
 }
 

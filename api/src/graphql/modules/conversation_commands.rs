@@ -207,7 +207,8 @@ impl ConversationMutations {
         let contact = ContactId::new(NodeType::Contact.uuid(&input.contact_id)?);
         let channel = NodeType::ChannelAccount.uuid(&input.channel_id)?;
         let channel = ChannelAccountId::new(channel);
-        let body = Command::Start { contact, channel, external_thread: input.external_thread.clone() };
+        let body =
+            Command::Start { contact, channel, external_thread: input.external_thread.clone() };
         let answer = mutation::answer::<Aggregate, _, _>;
         answer(ctx, Capability::Work, &input, Target::New, |_| body).await
     }

@@ -1,6 +1,6 @@
 //! Conversations: the inbox.
 
-use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, Lookahead, Object, Result, SimpleObject};
 use bitacora_domain::StreamId;
 use bitacora_domain::aggregates::conversation as domain;
 use bitacora_projections::query::{Direction, Filter, Op, Order, TableRow};
@@ -29,6 +29,8 @@ use crate::graphql::scalars::{Cursor, Position};
 
 /// The table behind the type.
 pub const TABLE: &Table = &conversations::TABLE;
+/// Tables that fields of a conversation read beside its own: last message and contact.
+const READS: &[&Table] = &[super::messages::TABLE, super::contacts::TABLE];
 
 /// Where a conversation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -265,7 +267,7 @@ impl Conversation {
 
 impl Entity for Conversation {
     async fn after(caller: &Caller, done: &Receipted) -> Option<Self> {
-        mutation::reread(caller, done, TABLE).await.map(Self)
+        mutation::reread(caller, done, TABLE, READS).await.map(Self)
     }
 }
 
@@ -288,6 +290,7 @@ impl ConversationQueries {
         let uuid = NodeType::Conversation.uuid(&id)?;
         let stream = StreamId::new(domain::Conversation::TYPE, uuid);
         caller.at_least(at_least, &[TABLE], Some(&stream)).await?;
+        caller.at_least(at_least, &asked_beside(ctx.look_ahead()), None).await?;
         Conversation::find(caller, Some(uuid)).await
     }
 
@@ -316,8 +319,20 @@ impl ConversationQueries {
             ..list(None)
         };
         let args = PageArgs { first, after, last, before };
-        Ok(ConversationConnection(list.page(Caller::of(ctx)?, args, at_least).await?))
+        let caller = Caller::of(ctx)?;
+        let (nodes, edges) = (ctx.look_ahead().field("nodes"), ctx.look_ahead().field("edges"));
+        caller.at_least(at_least, &asked_beside(nodes), None).await?;
+        caller.at_least(at_least, &asked_beside(edges.field("node")), None).await?;
+        Ok(ConversationConnection(list.page(caller, args, at_least).await?))
     }
+}
+
+/// Tables beside its own that the selected fields of a conversation read: a query waits for those
+/// that it reads, and for no other.
+fn asked_beside(conversation: Lookahead<'_>) -> Vec<&'static Table> {
+    let fields = [("lastMessage", super::messages::TABLE), ("contact", super::contacts::TABLE)];
+    let asked = fields.into_iter().filter(|(field, _)| conversation.field(field).exists());
+    asked.map(|(_, table)| table).collect()
 }
 
 /// Conversations in the order of the inbox.
