@@ -290,7 +290,7 @@ impl ConversationQueries {
         let uuid = NodeType::Conversation.uuid(&id)?;
         let stream = StreamId::new(domain::Conversation::TYPE, uuid);
         caller.at_least(at_least, &[TABLE], Some(&stream)).await?;
-        caller.at_least(at_least, &asked_beside(ctx.look_ahead()), None).await?;
+        caller.at_least(at_least, &asked_beside(&ctx.look_ahead()), None).await?;
         Conversation::find(caller, Some(uuid)).await
     }
 
@@ -321,15 +321,15 @@ impl ConversationQueries {
         let args = PageArgs { first, after, last, before };
         let caller = Caller::of(ctx)?;
         let (nodes, edges) = (ctx.look_ahead().field("nodes"), ctx.look_ahead().field("edges"));
-        caller.at_least(at_least, &asked_beside(nodes), None).await?;
-        caller.at_least(at_least, &asked_beside(edges.field("node")), None).await?;
+        caller.at_least(at_least, &asked_beside(&nodes), None).await?;
+        caller.at_least(at_least, &asked_beside(&edges.field("node")), None).await?;
         Ok(ConversationConnection(list.page(caller, args, at_least).await?))
     }
 }
 
 /// Tables beside its own that the selected fields of a conversation read: a query waits for those
 /// that it reads, and for no other.
-fn asked_beside(conversation: Lookahead<'_>) -> Vec<&'static Table> {
+fn asked_beside(conversation: &Lookahead<'_>) -> Vec<&'static Table> {
     let fields = [("lastMessage", super::messages::TABLE), ("contact", super::contacts::TABLE)];
     let asked = fields.into_iter().filter(|(field, _)| conversation.field(field).exists());
     asked.map(|(_, table)| table).collect()
