@@ -149,6 +149,17 @@ async fn a_copied_database_has_roles_and_policies_of_its_own() {
     let maintenance = PgConnectOptions::from_str(&std::env::var(ADMIN_URL).unwrap()).unwrap();
     let mut admin = PgConnection::connect_with(&maintenance).await.unwrap();
     db.pools().close().await;
+    // A closed session may be there for a moment longer on the server's side.
+    let sessions = "select count(*) from pg_stat_activity where datname = $1";
+    while sqlx::query_scalar::<_, i64>(sessions)
+        .bind(db.name())
+        .fetch_one(&mut admin)
+        .await
+        .unwrap()
+        > 0
+    {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
     let sql = format!("create database {copy} template {}", db.name());
     sqlx::raw_sql(&sql).execute(&mut admin).await.unwrap();
     migrate_with(&maintenance.clone().database(&copy)).await.unwrap();
