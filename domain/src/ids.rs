@@ -80,7 +80,8 @@ impl CommandId {
         Self(self.derive(step))
     }
 
-    /// The id of the `n`-th event (from 0) that this command emits.
+    /// An id for the `n`-th event (from 0) of a command that is appended below the bus. The bus
+    /// itself names events by their history as well (ADR 0005).
     pub fn event(self, n: usize) -> EventId {
         EventId(self.derive(&format!("event:{n}")))
     }
