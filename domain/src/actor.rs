@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum ActorKind {
     /// A person who works for the tenant.
     User,
+    /// A program of the tenant, by its API key.
+    ApiKey,
     /// An AI agent of the tenant.
     Ai,
     /// Bitácora itself (timers, reactors, the CLI).
@@ -23,6 +25,7 @@ impl ActorKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
+            Self::ApiKey => "api_key",
             Self::Ai => "ai",
             Self::System => "system",
             Self::Provider => "provider",
@@ -32,7 +35,7 @@ impl ActorKind {
 
     /// The kind named by `text`, if it is one.
     pub fn parse(text: &str) -> Option<Self> {
-        [Self::User, Self::Ai, Self::System, Self::Provider, Self::Contact]
+        [Self::User, Self::ApiKey, Self::Ai, Self::System, Self::Provider, Self::Contact]
             .into_iter()
             .find(|kind| kind.as_str() == text)
     }

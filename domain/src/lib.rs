@@ -8,27 +8,35 @@
 pub mod actor;
 pub mod aggregate;
 pub mod aggregates;
+pub mod capability;
 pub mod claim;
 pub mod codec;
 pub mod directed;
+pub mod effect;
 pub mod ids;
 pub mod log;
 pub mod metadata;
+pub mod meter;
 pub mod personal;
 pub mod phone;
 pub mod recorded;
+pub mod role;
 pub mod text;
 pub mod upcast;
 
 pub use actor::{Actor, ActorKind};
 pub use aggregate::{AggregateVisitor, DomainAggregate, DomainError};
+pub use capability::Capability;
 pub use claim::{Claim, ClaimOp, ClaimScope, PendingNumber};
 pub use directed::Directed;
+pub use effect::{COMMAND_EFFECT, Effect};
 pub use ids::{
     ChannelAccountId, CommandId, ContactId, ConversationId, EventId, MessageId, TenantId, UserId,
 };
 pub use log::{Cursor, Epoch, Lane, Position, StreamId, Version};
 pub use metadata::Metadata;
+pub use meter::{Meter, Tally};
 pub use personal::{Personal, Subject};
 pub use recorded::{DecodeError, RecordedEvent};
+pub use role::Role;
 pub use upcast::Upcaster;

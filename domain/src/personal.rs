@@ -19,6 +19,10 @@ impl Subject {
     pub fn user(id: crate::UserId) -> Self {
         Self(format!("user:{id}"))
     }
+    /// The subject that somebody is who was invited and is no user yet.
+    pub fn invitee(membership: uuid::Uuid) -> Self {
+        Self(format!("invitee:{membership}"))
+    }
 }
 
 /// A personal value, tagged with its data subject. Serialised as

@@ -17,6 +17,24 @@ pub(crate) fn trimmed(text: &str, max: usize) -> Option<String> {
     (!text.is_empty() && text.chars().count() <= max).then(|| storable(text).0)
 }
 
+/// Longest e-mail address, in bytes (RFC 5321).
+const EMAIL_MAX: usize = 254;
+
+/// The e-mail address that `text` means, in lower case; `None` when it is none. A minimal check,
+/// to catch slips: whether mail arrives only mail can tell.
+pub fn email(text: &str) -> Option<String> {
+    let address = text.trim().to_lowercase();
+    let (local, domain) = address.split_once('@')?;
+    let visible = |char: char| !char.is_whitespace() && !char.is_control() && char != '@';
+    let sound = address.len() <= EMAIL_MAX
+        && !local.is_empty()
+        && local.chars().all(visible)
+        && domain.chars().all(visible)
+        && domain.contains('.')
+        && domain.split('.').all(|label| !label.is_empty());
+    sound.then_some(address)
+}
+
 /// Is `text` made of `min` to `max` ASCII digits?
 pub(crate) fn digits(text: &str, min: usize, max: usize) -> bool {
     (min..=max).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())

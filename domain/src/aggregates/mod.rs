@@ -30,8 +30,11 @@ macro_rules! aggregates {
 }
 
 aggregates! {
+    api_key::ApiKey,
     channel_account::ChannelAccount,
     contact::Contact,
     conversation::Conversation,
+    membership::Membership,
     tenant::Tenant,
+    user::User,
 }

@@ -93,4 +93,12 @@ macro_rules! golden {
     };
 }
 
-golden! { channel_account::ChannelAccount, contact::Contact, conversation::Conversation, tenant::Tenant }
+golden! {
+    api_key::ApiKey,
+    channel_account::ChannelAccount,
+    contact::Contact,
+    conversation::Conversation,
+    membership::Membership,
+    tenant::Tenant,
+    user::User,
+}

@@ -3,11 +3,14 @@
 
 mod support;
 
+mod api_key;
 mod channel_account;
 mod contact;
 mod conversation;
 mod golden;
+mod membership;
 mod properties;
 mod registry;
 mod tenant;
 mod upcasting;
+mod user;

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 
 use bitacora_domain::aggregates::tenant::{
-    AiMode, Plan, Tenant, TenantCommand as C, TenantEvent as E, TenantStatus, TriageCategory,
+    AiMode, BusinessHours, LimitRule, OpenSpan, Plan, Tenant, TenantCommand as C, TenantEvent as E,
+    TenantStatus, TriageCategory,
 };
-use bitacora_domain::{Claim, TenantId};
+use bitacora_domain::{COMMAND_EFFECT, Claim, DomainAggregate as _, Meter, TenantId};
+use chrono::TimeDelta;
 
-use crate::support::ids::STREAM;
+use crate::support::ids::{STREAM, minute};
 use crate::support::{Case, given};
 
 fn register(slug: &str) -> C {
@@ -26,11 +28,27 @@ fn registered() -> E {
         slug: "ibarra".to_owned(),
         plan: Plan::Free,
         time_zone: "America/Argentina/Buenos_Aires".to_owned(),
+        trial_ends_at: Some(minute(0) + TimeDelta::days(14)),
     }
 }
 
 fn why() -> String {
     "Falta de pago".to_owned()
+}
+
+fn over(meter: Meter, rule: LimitRule) -> C {
+    C::OverrideLimit { meter, rule, reason: why() }
+}
+
+fn span(weekday: u8, from: u16, until: u16) -> OpenSpan {
+    OpenSpan { weekday, from, until }
+}
+
+/// Monday to Friday, 9 to 18, with a siesta on Friday.
+fn weekdays() -> BusinessHours {
+    let mut week: Vec<_> = (1..=4).map(|weekday| span(weekday, 540, 1_080)).collect();
+    week.extend([span(5, 960, 1_080), span(5, 540, 780)]);
+    BusinessHours { week, holidays: ["2026-05-25".parse().unwrap()].into() }
 }
 
 fn trial() -> Case<Tenant> {
@@ -69,6 +87,11 @@ fn matrix() -> Vec<(C, [&'static str; 5])> {
         (C::SetAutopilotCategories { categories: [TriageCategory::Info].into() },
             same("AutopilotCategoriesChanged")),
         (C::SetConfidenceThreshold { threshold_bp: 9_000 }, same("ConfidenceThresholdChanged")),
+        (C::SetBusinessHours { hours: weekdays() }, same("BusinessHoursChanged")),
+        (over(Meter::Users, LimitRule::AtMost(7)), same("LimitOverridden")),
+        (C::EndTrial, [NONE, "TrialEnded", "-", "-", BANNED]),
+        (C::Reactivate { reason: why() },
+            [NONE, "-", "-", "TenantReactivated", "TenantReactivated"]),
         (C::Suspend { reason: why() }, [NONE, "TenantSuspended", "TenantSuspended", "-", BANNED]),
         (C::Ban { reason: why() }, same("TenantBanned")),
     ]
@@ -188,5 +211,124 @@ fn a_threshold_has_0_to_10000_basis_points() {
     for bad in [-1, 10_001] {
         let command = C::SetConfidenceThreshold { threshold_bp: bad };
         trial().when(command).then_refused("INVALID_THRESHOLD");
+    }
+}
+
+#[test]
+fn plans_allow_what_the_price_list_says() {
+    let limits = |plan: Plan| Meter::ALL.map(|meter| plan.limit(meter));
+    let some = |limits: [i64; 4]| {
+        let [messages, documents, contacts, users] = limits.map(Some);
+        [messages, documents, contacts, users, None]
+    };
+    assert_eq!(limits(Plan::Free), some([250, 50, 1_000, 1]));
+    assert_eq!(limits(Plan::Starter), some([1_000, 200, 5_000, 3]));
+    assert_eq!(limits(Plan::Pro), some([5_000, 1_000, 25_000, 10]));
+    assert_eq!(limits(Plan::Enterprise), [None; 5]);
+}
+
+#[test]
+fn a_limit_that_was_agreed_on_outlives_the_plan() {
+    let case = trial();
+    assert_eq!(case.state.limit(Meter::Messages), Some(250));
+    let case = case.after(over(Meter::Messages, LimitRule::AtMost(400)));
+    assert_eq!(case.state.limit(Meter::Messages), Some(400));
+    assert_eq!(case.state.limit(Meter::Contacts), Some(1_000), "the others are the plan's");
+    let case = case.after(C::ChangePlan { plan: Plan::Starter });
+    assert_eq!(case.state.limit(Meter::Messages), Some(400));
+    assert_eq!(case.state.limit(Meter::Contacts), Some(5_000));
+    let case = case.after(over(Meter::Messages, LimitRule::Unlimited));
+    assert_eq!(case.state.limit(Meter::Messages), None);
+    let case = case.when(over(Meter::Messages, LimitRule::Plan)).then([E::LimitOverridden {
+        meter: Meter::Messages,
+        from: LimitRule::Unlimited,
+        to: LimitRule::Plan,
+        reason: why(),
+    }]);
+    assert_eq!(case.state.limit(Meter::Messages), Some(1_000));
+    case.when(over(Meter::Messages, LimitRule::Plan)).then_nothing();
+    assert_eq!(Tenant::default().limit(Meter::Messages), None, "nobody is registered");
+}
+
+#[test]
+fn a_limit_is_checked() {
+    for good in [0, 1_000_000_000] {
+        trial().after(over(Meter::Users, LimitRule::AtMost(good)));
+    }
+    for bad in [-1, 1_000_000_001] {
+        trial().when(over(Meter::Users, LimitRule::AtMost(bad))).then_refused("INVALID_LIMIT");
+    }
+    trial().when(over(Meter::Owners, LimitRule::AtMost(2))).then_refused("METER_NOT_LIMITED");
+    let silent = C::OverrideLimit {
+        meter: Meter::Users,
+        rule: LimitRule::Unlimited,
+        reason: " ".to_owned(),
+    };
+    trial().when(silent).then_refused("INVALID_REASON");
+}
+
+#[test]
+fn a_trial_of_14_days_ends_by_itself_unless_somebody_activates() {
+    let outcome = given::<Tenant>([]).when(register("ibarra"));
+    let ends = minute(0) + TimeDelta::days(14);
+    assert_eq!(outcome.case.state.trial_ends_at(), Some(ends));
+    let effects = outcome.case.state.effects(&registered());
+    assert_eq!(effects.len(), 1);
+    assert_eq!((effects[0].kind, effects[0].due), (COMMAND_EFFECT, Some(ends)));
+    assert_eq!(effects[0].payload["aggregate_type"], "tenant");
+    assert_eq!(effects[0].payload["aggregate_id"], STREAM.to_string());
+    assert_eq!(effects[0].payload["body"], "EndTrial");
+    let over = trial().at(20).when(C::EndTrial).then([E::TrialEnded { at: minute(20) }]);
+    assert_eq!(over.state.status(), Some(TenantStatus::Suspended));
+    let paid = over.after(C::Activate);
+    assert_eq!(paid.state.status(), Some(TenantStatus::Active));
+    paid.when(C::EndTrial).then_nothing();
+}
+
+#[test]
+fn only_reactivating_lifts_a_ban() {
+    let banned = in_status(TenantStatus::Banned);
+    let banned = banned.when(C::Activate).then_refused("TENANT_BANNED");
+    let reason = || " ".to_owned();
+    let banned = banned.when(C::Reactivate { reason: reason() }).then_refused("INVALID_REASON");
+    let event = E::TenantReactivated { from: TenantStatus::Banned, reason: why() };
+    let back = banned.when(C::Reactivate { reason: why() }).then([event]);
+    assert_eq!(back.state.status(), Some(TenantStatus::Active));
+}
+
+#[test]
+fn business_hours_are_those_of_the_zone() {
+    let zone = chrono_tz::America::Argentina::Buenos_Aires;
+    let case = trial().after(C::SetBusinessHours { hours: weekdays() });
+    let open = |at: &str| case.state.business_hours().are_open(at.parse().unwrap(), zone);
+    assert!(open("2026-03-02T12:00:00Z"), "Monday, 9:00");
+    assert!(!open("2026-03-02T11:59:59Z"), "Monday, 8:59");
+    assert!(!open("2026-03-02T21:00:00Z"), "Monday, 18:00");
+    assert!(!open("2026-03-06T17:00:00Z"), "Friday, 14:00: the siesta");
+    assert!(open("2026-03-06T19:00:00Z"), "Friday, 16:00");
+    assert!(!open("2026-03-07T15:00:00Z"), "Saturday");
+    assert!(!open("2026-05-25T15:00:00Z"), "a Monday, but 25 de Mayo");
+    assert!(BusinessHours::default().are_open(minute(0), zone), "nobody said");
+    let again = C::SetBusinessHours { hours: weekdays() };
+    case.when(again).then_nothing();
+}
+
+#[test]
+fn business_hours_are_checked() {
+    let set = |week: Vec<OpenSpan>| C::SetBusinessHours {
+        hours: BusinessHours { week, holidays: std::collections::BTreeSet::new() },
+    };
+    for good in [vec![span(7, 0, 1_440)], vec![span(1, 600, 700), span(1, 500, 600)]] {
+        trial().after(set(good));
+    }
+    for bad in [
+        vec![span(0, 1, 2)],
+        vec![span(8, 1, 2)],
+        vec![span(1, 2, 2)],
+        vec![span(1, 0, 1_441)],
+        vec![span(1, 500, 601), span(1, 600, 700)],
+        (0..29).map(|n| span(1, n, n + 1)).collect(),
+    ] {
+        trial().when(set(bad)).then_refused("INVALID_BUSINESS_HOURS");
     }
 }

@@ -42,8 +42,13 @@ impl Aggregate for Sample {
     type Event = SampleEvent;
     type Error = Never;
     type Services = ();
-    async fn handle(&mut self, _: Directed<()>, (): &(), _: &EventSink<Self>) -> Result<(), Never> {
-        Err(Never)
+    async fn handle(
+        &mut self,
+        command: Directed<()>,
+        (): &(),
+        sink: &EventSink<Self>,
+    ) -> Result<(), Never> {
+        bitacora_domain::aggregate::handle(self, command, sink).await
     }
     fn apply(&mut self, _: SampleEvent) {}
 }
@@ -71,6 +76,9 @@ impl DomainAggregate for Sample {
     type Refusal = Never;
     const EVENT_TYPES: &'static [&'static str] = &["Paid"];
     const STATE_SCHEMA: u32 = 1;
+    fn decide(&self, _: &Directed<()>, (): ()) -> Result<Vec<SampleEvent>, Never> {
+        Err(Never)
+    }
     fn upcasters() -> &'static [Upcaster] {
         UPCASTERS
     }

@@ -66,11 +66,7 @@ impl Aggregate for ChannelAccount {
         (): &Self::Services,
         sink: &EventSink<Self>,
     ) -> Result<(), Self::Error> {
-        let (of, body) = command.split();
-        for event in self.decide(&of, body)? {
-            sink.write(event, self).await;
-        }
-        Ok(())
+        crate::aggregate::handle(self, command, sink).await
     }
 
     fn apply(&mut self, event: Self::Event) {
@@ -117,7 +113,17 @@ impl ChannelAccount {
         self.status
     }
 
-    fn decide(&self, of: &Directed<()>, body: ChannelCommand) -> Decision {
+    /// Meta's id of the number; `None` before the first connection.
+    pub fn phone_number_id(&self) -> Option<&str> {
+        self.connection.as_ref().map(|connection| connection.phone_number_id.as_str())
+    }
+
+    /// Stable code of the trouble that the provider reports, while it is degraded.
+    pub fn trouble(&self) -> Option<&str> {
+        self.trouble.as_deref()
+    }
+
+    fn answer(&self, of: &Directed<()>, body: ChannelCommand) -> Decision {
         use ChannelCommand as C;
         match body {
             C::ConnectWhatsApp { phone_number_id, waba_id, display_phone_number, name } => {
@@ -225,6 +231,10 @@ impl DomainAggregate for ChannelAccount {
     const EVENT_TYPES: &'static [&'static str] =
         &["ChannelConnected", "ChannelDisabled", "ChannelDegraded", "ChannelRestored"];
     const STATE_SCHEMA: u32 = 1;
+
+    fn decide(&self, of: &Directed<()>, body: Self::Body) -> Decision {
+        self.answer(of, body)
+    }
 
     fn claims(&self, event: &Self::Event) -> Vec<Claim> {
         use ChannelEvent as E;

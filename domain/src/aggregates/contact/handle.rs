@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::refusal::ContactRefusal;
 use super::vocabulary::{ContactCommand, ContactEvent, Identity, OptOutCategory};
 use crate::text::trimmed;
-use crate::{Claim, ContactId, Directed, DomainAggregate, Personal};
+use crate::{Claim, ContactId, Directed, DomainAggregate, Meter, Personal, Tally};
 
 /// Kind of the claim on an identity; its owner text is the contact's id.
 const IDENTITY_CLAIM: &str = "contact.identity";
@@ -54,11 +54,7 @@ impl Aggregate for Contact {
         (): &Self::Services,
         sink: &EventSink<Self>,
     ) -> Result<(), Self::Error> {
-        let (of, body) = command.split();
-        for event in self.decide(&of, body)? {
-            sink.write(event, self).await;
-        }
-        Ok(())
+        crate::aggregate::handle(self, command, sink).await
     }
 
     fn apply(&mut self, event: Self::Event) {
@@ -97,7 +93,7 @@ impl Contact {
         self.preferences.get(&category).is_some_and(|preference| preference.opted_out)
     }
 
-    fn decide(&self, of: &Directed<()>, body: ContactCommand) -> Decision {
+    fn answer(&self, of: &Directed<()>, body: ContactCommand) -> Decision {
         use ContactCommand as C;
         match body {
             C::Register { identities, name } => self.register(of, &identities, name),
@@ -214,6 +210,10 @@ impl DomainAggregate for Contact {
     ];
     const STATE_SCHEMA: u32 = 1;
 
+    fn decide(&self, of: &Directed<()>, body: Self::Body) -> Decision {
+        self.answer(of, body)
+    }
+
     fn claims(&self, event: &Self::Event) -> Vec<Claim> {
         use ContactEvent as E;
         match event {
@@ -222,6 +222,16 @@ impl DomainAggregate for Contact {
                 owned.map(|(id, key)| Claim::take(IDENTITY_CLAIM, key, id)).into_iter().collect()
             }
             E::ContactCreated { .. }
+            | E::ContactRenamed { .. }
+            | E::ContactOptedOut { .. }
+            | E::ContactOptedIn { .. } => Vec::new(),
+        }
+    }
+    fn tallies(&self, event: &Self::Event) -> Vec<Tally> {
+        use ContactEvent as E;
+        match event {
+            E::ContactCreated { .. } => vec![Tally::one(Meter::Contacts)],
+            E::ContactIdentityAdded { .. }
             | E::ContactRenamed { .. }
             | E::ContactOptedOut { .. }
             | E::ContactOptedIn { .. } => Vec::new(),

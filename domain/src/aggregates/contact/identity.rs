@@ -2,13 +2,11 @@
 
 use super::refusal::ContactRefusal;
 use super::vocabulary::{Identity, IdentityKind};
-use crate::text::digits;
+use crate::text::{digits, email};
 use crate::{Personal, Subject, phone};
 
 /// Longest business-scoped user id, in characters.
 const BSUID_MAX: usize = 128;
-/// Longest e-mail address (RFC 5321).
-const EMAIL_MAX: usize = 254;
 
 impl Identity {
     /// The identity that `text` means, in canonical form, belonging to `subject`.
@@ -25,13 +23,7 @@ impl Identity {
             IdentityKind::WaId => return Err(ContactRefusal::InvalidWaId),
             IdentityKind::Bsuid if is_bsuid(text) => text.to_owned(),
             IdentityKind::Bsuid => return Err(ContactRefusal::InvalidBsuid),
-            IdentityKind::Email => {
-                let address = text.to_lowercase();
-                if !is_email(&address) {
-                    return Err(ContactRefusal::InvalidEmail);
-                }
-                address
-            }
+            IdentityKind::Email => email(text).ok_or(ContactRefusal::InvalidEmail)?,
         };
         Ok(Self { kind, value: Personal::new(subject, value) })
     }
@@ -52,16 +44,4 @@ impl Identity {
 fn is_bsuid(text: &str) -> bool {
     let visible = |char: char| !char.is_whitespace() && !char.is_control();
     !text.is_empty() && text.chars().count() <= BSUID_MAX && text.chars().all(visible)
-}
-
-/// A minimal check, to catch slips; whether mail arrives only mail can tell.
-fn is_email(text: &str) -> bool {
-    let Some((local, domain)) = text.split_once('@') else { return false };
-    let visible = |char: char| !char.is_whitespace() && !char.is_control() && char != '@';
-    text.len() <= EMAIL_MAX
-        && !local.is_empty()
-        && local.chars().all(visible)
-        && domain.chars().all(visible)
-        && domain.contains('.')
-        && domain.split('.').all(|label| !label.is_empty())
 }

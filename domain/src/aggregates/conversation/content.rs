@@ -106,6 +106,41 @@ pub enum MessageContent {
         /// Values of the body's parameters, in order.
         parameters: Vec<Personal<String>>,
     },
+    /// A file that we send (outbound only).
+    Attachment {
+        /// What it is.
+        file: AttachmentKind,
+        /// Where the provider gets it.
+        source: MediaSource,
+        /// Text under it; audio and stickers have none.
+        caption: Option<Personal<String>>,
+        /// Its name, for documents.
+        filename: Option<Personal<String>>,
+    },
+    /// A text with up to three reply buttons (outbound only).
+    Buttons {
+        /// Line above.
+        header: Option<Personal<String>>,
+        /// The text.
+        body: Personal<String>,
+        /// Line below.
+        footer: Option<Personal<String>>,
+        /// The buttons, 1–3.
+        buttons: Vec<ReplyButton>,
+    },
+    /// A text with a list to choose from (outbound only).
+    List {
+        /// Line above.
+        header: Option<Personal<String>>,
+        /// The text.
+        body: Personal<String>,
+        /// Line below.
+        footer: Option<Personal<String>>,
+        /// Label of the button that opens the list.
+        button: String,
+        /// Sections; at most ten rows in total.
+        sections: Vec<ListSection>,
+    },
     /// Order from a catalogue.
     Order {
         /// Catalogue.
@@ -143,7 +178,10 @@ impl MessageContent {
             Self::Video { .. } => MessageKind::Video,
             Self::Location { .. } => MessageKind::Location,
             Self::Contact { .. } => MessageKind::Contact,
-            Self::Interactive { .. } => MessageKind::Interactive,
+            Self::Interactive { .. } | Self::Buttons { .. } | Self::List { .. } => {
+                MessageKind::Interactive
+            }
+            Self::Attachment { file, .. } => file.kind(),
             Self::Template { .. } => MessageKind::Template,
             Self::Order { .. } => MessageKind::Order,
             Self::System { .. } => MessageKind::System,
@@ -157,7 +195,9 @@ impl MessageContent {
             Self::Text { body } => Some(body),
             Self::Image { caption, .. }
             | Self::Document { caption, .. }
-            | Self::Video { caption, .. } => caption.as_ref(),
+            | Self::Video { caption, .. }
+            | Self::Attachment { caption, .. } => caption.as_ref(),
+            Self::Buttons { body, .. } | Self::List { body, .. } => Some(body),
             Self::Interactive { title, .. } => Some(title),
             Self::Order { text, .. } => text.as_ref(),
             Self::System { body, .. } => body.as_ref(),
@@ -179,6 +219,73 @@ pub struct Media {
     pub mime_type: String,
     /// SHA-256 of the file, base64, as the provider says.
     pub sha256: Option<String>,
+}
+
+/// What a file that we send is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttachmentKind {
+    /// Picture.
+    Image,
+    /// File.
+    Document,
+    /// Audio.
+    Audio,
+    /// Video.
+    Video,
+    /// Sticker.
+    Sticker,
+}
+
+impl AttachmentKind {
+    /// The type as screens know it.
+    pub const fn kind(self) -> MessageKind {
+        match self {
+            Self::Image | Self::Sticker => MessageKind::Image,
+            Self::Document => MessageKind::Document,
+            Self::Audio => MessageKind::Audio,
+            Self::Video => MessageKind::Video,
+        }
+    }
+}
+
+/// Where the provider gets a file that we send.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaSource {
+    /// Uploaded before: the provider's id of it.
+    Id(String),
+    /// An `https` address that the provider can reach.
+    Link(String),
+}
+
+/// A reply button.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplyButton {
+    /// Comes back with the answer; 1–256 characters, unique within the message.
+    pub id: String,
+    /// Label, 1–20 characters.
+    pub title: String,
+}
+
+/// A section of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListSection {
+    /// Title, at most 24 characters; needed when there are several sections.
+    pub title: Option<String>,
+    /// Rows.
+    pub rows: Vec<ListRow>,
+}
+
+/// A row of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListRow {
+    /// Comes back with the answer; 1–200 characters, unique within the message.
+    pub id: String,
+    /// Title, 1–24 characters.
+    pub title: String,
+    /// Further text, at most 72 characters.
+    pub description: Option<String>,
 }
 
 /// A place. Degrees are integers in units of 10⁻⁶ degree: events hold no floats.

@@ -17,11 +17,14 @@ pub(super) enum Step {
 /// What `reported` means for a message that got as far as `current`. Forward, steps may be
 /// left out (a provider may report only READ); backward nothing happens.
 pub(super) fn step(current: DeliveryStatus, reported: DeliveryStatus) -> Step {
-    use DeliveryStatus::{Delivered, Failed, Pending, Played, Read, Sent};
+    use DeliveryStatus::{Delivered, Failed, Pending, Played, Read, Sent, Unknown};
     match (current, reported) {
-        (Pending | Sent, Failed) => Step::Advance,
+        (_, Pending | Unknown) => Step::Nothing, // ours alone
+        (Pending | Unknown | Sent, Failed) => Step::Advance,
         (Delivered | Read | Played, Failed) => Step::Anomaly,
-        (Pending | Sent | Delivered | Read | Played, _) if reported > current => Step::Advance,
+        (Pending | Unknown | Sent | Delivered | Read | Played, _) if reported > current => {
+            Step::Advance
+        }
         _ => Step::Nothing,
     }
 }
@@ -29,7 +32,10 @@ pub(super) fn step(current: DeliveryStatus, reported: DeliveryStatus) -> Step {
 /// Can nothing follow `status` any more? Only a voice message is played after it was read.
 pub(super) fn is_final(kind: MessageKind, status: DeliveryStatus) -> bool {
     match status {
-        DeliveryStatus::Pending | DeliveryStatus::Sent | DeliveryStatus::Delivered => false,
+        DeliveryStatus::Pending
+        | DeliveryStatus::Unknown
+        | DeliveryStatus::Sent
+        | DeliveryStatus::Delivered => false,
         DeliveryStatus::Read => kind != MessageKind::Audio,
         DeliveryStatus::Played | DeliveryStatus::Failed => true,
     }
@@ -37,24 +43,25 @@ pub(super) fn is_final(kind: MessageKind, status: DeliveryStatus) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::DeliveryStatus::{Delivered, Failed, Pending, Played, Read, Sent};
+    use super::DeliveryStatus::{Delivered, Failed, Pending, Played, Read, Sent, Unknown};
     use super::Step::{Advance, Anomaly, Nothing};
     use super::*;
 
-    /// Rows: the status before. Columns: PENDING, SENT, DELIVERED, READ, PLAYED, FAILED.
+    /// Rows: the status before. Columns: PENDING, UNKNOWN, SENT, DELIVERED, READ, PLAYED, FAILED.
     #[test]
     fn every_status_meets_every_report() {
         let matrix = [
-            (Pending, [Nothing, Advance, Advance, Advance, Advance, Advance]),
-            (Sent, [Nothing, Nothing, Advance, Advance, Advance, Advance]),
-            (Delivered, [Nothing, Nothing, Nothing, Advance, Advance, Anomaly]),
-            (Read, [Nothing, Nothing, Nothing, Nothing, Advance, Anomaly]),
-            (Played, [Nothing, Nothing, Nothing, Nothing, Nothing, Anomaly]),
-            (Failed, [Nothing; 6]),
+            (Pending, [Nothing, Nothing, Advance, Advance, Advance, Advance, Advance]),
+            (Unknown, [Nothing, Nothing, Advance, Advance, Advance, Advance, Advance]),
+            (Sent, [Nothing, Nothing, Nothing, Advance, Advance, Advance, Advance]),
+            (Delivered, [Nothing, Nothing, Nothing, Nothing, Advance, Advance, Anomaly]),
+            (Read, [Nothing, Nothing, Nothing, Nothing, Nothing, Advance, Anomaly]),
+            (Played, [Nothing, Nothing, Nothing, Nothing, Nothing, Nothing, Anomaly]),
+            (Failed, [Nothing; 7]),
         ];
         for (current, row) in matrix {
             for (reported, expected) in
-                [Pending, Sent, Delivered, Read, Played, Failed].into_iter().zip(row)
+                [Pending, Unknown, Sent, Delivered, Read, Played, Failed].into_iter().zip(row)
             {
                 assert_eq!(step(current, reported), expected, "{current:?} → {reported:?}");
             }

@@ -7,7 +7,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::content::{MessageContent, Referral};
-use super::state::ConversationStatus;
+use super::vocabulary::{
+    ApprovalReason, AssignedBy, Citation, ConversationStatus, HandoffEnd, HandoffFallback,
+    HandoffReason, HandoffStatus, LinkedKind, Priority, ProposedAction, Response, SnoozeEnd,
+    SurveyKind, Triage,
+};
+use crate::aggregates::tenant::TriageCategory;
 use crate::{Actor, ChannelAccountId, ContactId, ConversationId, MessageId, Personal, UserId};
 
 /// Who sends a message of ours.
@@ -32,6 +37,8 @@ pub enum Sender {
 pub enum DeliveryStatus {
     /// Queued, not yet known to have left.
     Pending,
+    /// It was handed over and no answer came: only a status can tell.
+    Unknown,
     /// The provider has it.
     Sent,
     /// The contact's device has it.
@@ -74,6 +81,8 @@ pub enum ConversationEvent {
         contact: ContactId,
         channel: ChannelAccountId,
         external_thread: Option<String>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        opted_out: bool,
     },
     /// A message of the contact. `unread` counts the contact's messages since the team last
     /// read; `waiting_since` is the time of the first one that nobody answered yet.
@@ -121,7 +130,100 @@ pub enum ConversationEvent {
         message: Option<MessageId>,
         at: DateTime<Utc>,
     },
-    /// Queued to leave. After it nobody is waiting for an answer.
+    AudioTranscribed {
+        message: MessageId,
+        text: Personal<String>,
+        language: String,
+        model: String,
+        at: DateTime<Utc>,
+    },
+    AudioTranscriptionFailed {
+        message: MessageId,
+        reason: String,
+        at: DateTime<Utc>,
+    },
+    /// The answer itself is the `MessageQueued` behind it.
+    AutoReplyMatched {
+        rule: Uuid,
+        rule_version: i64,
+        message: MessageId,
+        at: DateTime<Utc>,
+    },
+    MessageTriaged {
+        message: MessageId,
+        triage: Triage,
+        at: DateTime<Utc>,
+    },
+    /// The AI answers by itself; the answer is the `MessageQueued` behind it.
+    AutopilotApproved {
+        message: MessageId,
+    },
+    /// A person must look; the answer is the `ReplySuggested` behind it, if there is one.
+    ApprovalRequired {
+        message: MessageId,
+        reason: ApprovalReason,
+    },
+    /// The AI is not sure enough: these data are to be asked for (CS-37).
+    DataRequested {
+        message: MessageId,
+        fields: Vec<String>,
+    },
+    /// A ticket is to be opened for it (CS-7, CS-37).
+    TicketRequested {
+        message: MessageId,
+        category: TriageCategory,
+        missing_fields: Vec<String>,
+    },
+    ActionsProposed {
+        message: MessageId,
+        actions: Vec<ProposedAction>,
+        at: DateTime<Utc>,
+    },
+    ActionApproved {
+        action: ProposedAction,
+        by: Actor,
+        at: DateTime<Utc>,
+    },
+    ActionRejected {
+        action: Uuid,
+        reason: Option<String>,
+        by: Actor,
+        at: DateTime<Utc>,
+    },
+    /// `answers` is the last message of the contact that it was made for.
+    ReplySuggested {
+        suggestion: Uuid,
+        text: Personal<String>,
+        citations: Vec<Citation>,
+        answers: Option<MessageId>,
+        expires_at: DateTime<Utc>,
+        at: DateTime<Utc>,
+    },
+    /// The message is the `MessageQueued` behind it. `edited` when its text was changed.
+    SuggestionApproved {
+        suggestion: Uuid,
+        message: MessageId,
+        edited: bool,
+        by: Actor,
+        at: DateTime<Utc>,
+    },
+    SuggestionRejected {
+        suggestion: Uuid,
+        reason: Option<String>,
+        by: Actor,
+        at: DateTime<Utc>,
+    },
+    /// By a newer message of the contact, a newer suggestion, an answer of a person, or the end.
+    SuggestionSuperseded {
+        suggestion: Uuid,
+        at: DateTime<Utc>,
+    },
+    SuggestionExpired {
+        suggestion: Uuid,
+        at: DateTime<Utc>,
+    },
+    /// Queued to leave. After one of a person, the AI or a rule nobody is waiting for an answer;
+    /// `response` when somebody was. Notices, surveys and campaigns answer nobody.
     MessageQueued {
         message: MessageId,
         contact: ContactId,
@@ -131,6 +233,62 @@ pub enum ConversationEvent {
         author: Actor,
         reply_to: Option<MessageId>,
         queued_at: DateTime<Utc>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        response: Option<Response>,
+    },
+    /// The request to the provider begins.
+    MessageSendAttempted {
+        message: MessageId,
+        attempt: i64,
+        at: DateTime<Utc>,
+    },
+    /// The provider took it; it is SENT when a status says so.
+    MessageAccepted {
+        message: MessageId,
+        attempt: i64,
+        provider_message_id: String,
+        at: DateTime<Utc>,
+    },
+    /// No answer came: UNKNOWN until a status tells.
+    MessageSendUnknown {
+        message: MessageId,
+        attempt: i64,
+        reason: String,
+        at: DateTime<Utc>,
+    },
+    /// The provider did not take it, or it may not leave any more. FAILED unless `retryable`.
+    MessageRejected {
+        message: MessageId,
+        attempt: i64,
+        code: i64,
+        title: String,
+        retryable: bool,
+        at: DateTime<Utc>,
+    },
+    MessageScheduled {
+        scheduled: Uuid,
+        client_message_id: Option<String>,
+        content: MessageContent,
+        send_at: DateTime<Utc>,
+        author: Actor,
+        at: DateTime<Utc>,
+    },
+    ScheduledMessageCancelled {
+        scheduled: Uuid,
+        by: Actor,
+        at: DateTime<Utc>,
+    },
+    /// It became the message behind it.
+    ScheduledMessageReleased {
+        scheduled: Uuid,
+        message: MessageId,
+        at: DateTime<Utc>,
+    },
+    /// Its time came and it could not be sent. `code` is the refusal's.
+    ScheduledMessageSkipped {
+        scheduled: Uuid,
+        code: String,
+        at: DateTime<Utc>,
     },
     /// The provider has it. `from` is the state before, in this and the following;
     /// `provider_message_id` is the id bound to the message, once any status told it.
@@ -177,6 +335,64 @@ pub enum ConversationEvent {
         at: DateTime<Utc>,
         fault: Option<ProviderFault>,
     },
+    /// `handoff` counts the hand-offs of the conversation, from 1. `waiting_since` is since when
+    /// the contact has waited, if so.
+    HandoffRequested {
+        handoff: i64,
+        from: HandoffStatus,
+        reason: HandoffReason,
+        note: Option<Personal<String>>,
+        by: Actor,
+        expires_at: DateTime<Utc>,
+        fallback: HandoffFallback,
+        at: DateTime<Utc>,
+    },
+    /// `waited_ms` since it was requested.
+    HandoffAccepted {
+        handoff: i64,
+        from: HandoffStatus,
+        agent: UserId,
+        lease_until: DateTime<Utc>,
+        lease_s: i64,
+        waited_ms: i64,
+        at: DateTime<Utc>,
+    },
+    /// The person was heard of since: the lease goes on.
+    HandoffExtended {
+        handoff: i64,
+        lease_until: DateTime<Utc>,
+    },
+    /// Nobody came in time.
+    HandoffTimedOut {
+        handoff: i64,
+        fallback: HandoffFallback,
+        at: DateTime<Utc>,
+    },
+    HandoffEnded {
+        handoff: i64,
+        from: HandoffStatus,
+        end: HandoffEnd,
+        at: DateTime<Utc>,
+    },
+    AiPaused {
+        reason: Option<String>,
+        by: Actor,
+        at: DateTime<Utc>,
+    },
+    AiResumed {
+        by: Actor,
+        at: DateTime<Utc>,
+    },
+    OptOutRecorded {
+        contact: ContactId,
+        by: String,
+        at: DateTime<Utc>,
+    },
+    OptInRecorded {
+        contact: ContactId,
+        by: String,
+        at: DateTime<Utc>,
+    },
     NoteAdded {
         note: Uuid,
         body: Personal<String>,
@@ -197,10 +413,69 @@ pub enum ConversationEvent {
         team: Option<String>,
         previous_agent: Option<UserId>,
         previous_team: Option<String>,
+        #[serde(default, skip_serializing_if = "AssignedBy::is_user")]
+        by: AssignedBy,
     },
     ConversationUnassigned {
         previous_agent: Option<UserId>,
         previous_team: Option<String>,
+    },
+    PriorityChanged {
+        from: Priority,
+        to: Priority,
+    },
+    /// Its steps are the events behind it.
+    MacroApplied {
+        macro_id: Uuid,
+        version: i64,
+        by: Actor,
+        at: DateTime<Utc>,
+    },
+    /// `snooze` counts the snoozes of the conversation, from 1.
+    ConversationSnoozed {
+        snooze: i64,
+        until: Option<DateTime<Utc>>,
+        at: DateTime<Utc>,
+    },
+    ConversationUnsnoozed {
+        snooze: i64,
+        end: SnoozeEnd,
+        at: DateTime<Utc>,
+    },
+    /// The question itself is the `MessageQueued` behind it.
+    SurveyRequested {
+        kind: SurveyKind,
+        message: MessageId,
+        at: DateTime<Utc>,
+    },
+    SurveyAnswered {
+        kind: SurveyKind,
+        score: i64,
+        comment: Option<Personal<String>>,
+        at: DateTime<Utc>,
+    },
+    EntityLinked {
+        kind: LinkedKind,
+        id: Uuid,
+        by: Actor,
+        at: DateTime<Utc>,
+    },
+    /// Final: it goes on in `target`; nobody is waited for here any more.
+    ConversationMerged {
+        from: ConversationStatus,
+        target: ConversationId,
+        at: DateTime<Utc>,
+    },
+    /// `source` goes on here.
+    MergeRecorded {
+        source: ConversationId,
+        at: DateTime<Utc>,
+    },
+    MessageRedacted {
+        message: MessageId,
+        reason: String,
+        by: Actor,
+        at: DateTime<Utc>,
     },
     /// Nobody is waited for any more.
     ConversationResolved {
@@ -217,6 +492,9 @@ pub enum ConversationEvent {
     /// Final; nobody is waited for any more.
     ConversationClosed {
         from: ConversationStatus,
+        at: DateTime<Utc>,
+    },
+    ConversationArchived {
         at: DateTime<Utc>,
     },
     /// `unread` is how many there were.
@@ -247,21 +525,65 @@ impl ConversationEvent {
             Self::ReactionChanged { .. } => "ReactionChanged",
             Self::MessageEdited { .. } => "MessageEdited",
             Self::MessageRevoked { .. } => "MessageRevoked",
+            Self::AudioTranscribed { .. } => "AudioTranscribed",
+            Self::AudioTranscriptionFailed { .. } => "AudioTranscriptionFailed",
+            Self::AutoReplyMatched { .. } => "AutoReplyMatched",
+            Self::MessageTriaged { .. } => "MessageTriaged",
+            Self::AutopilotApproved { .. } => "AutopilotApproved",
+            Self::ApprovalRequired { .. } => "ApprovalRequired",
+            Self::DataRequested { .. } => "DataRequested",
+            Self::TicketRequested { .. } => "TicketRequested",
+            Self::ActionsProposed { .. } => "ActionsProposed",
+            Self::ActionApproved { .. } => "ActionApproved",
+            Self::ActionRejected { .. } => "ActionRejected",
+            Self::ReplySuggested { .. } => "ReplySuggested",
+            Self::SuggestionApproved { .. } => "SuggestionApproved",
+            Self::SuggestionRejected { .. } => "SuggestionRejected",
+            Self::SuggestionSuperseded { .. } => "SuggestionSuperseded",
+            Self::SuggestionExpired { .. } => "SuggestionExpired",
             Self::MessageQueued { .. } => "MessageQueued",
+            Self::MessageSendAttempted { .. } => "MessageSendAttempted",
+            Self::MessageAccepted { .. } => "MessageAccepted",
+            Self::MessageSendUnknown { .. } => "MessageSendUnknown",
+            Self::MessageRejected { .. } => "MessageRejected",
+            Self::MessageScheduled { .. } => "MessageScheduled",
+            Self::ScheduledMessageCancelled { .. } => "ScheduledMessageCancelled",
+            Self::ScheduledMessageReleased { .. } => "ScheduledMessageReleased",
+            Self::ScheduledMessageSkipped { .. } => "ScheduledMessageSkipped",
             Self::MessageSent { .. } => "MessageSent",
             Self::MessageDelivered { .. } => "MessageDelivered",
             Self::MessageRead { .. } => "MessageRead",
             Self::MessagePlayed { .. } => "MessagePlayed",
             Self::MessageFailed { .. } => "MessageFailed",
             Self::MessageStatusAnomalyRecorded { .. } => "MessageStatusAnomalyRecorded",
+            Self::HandoffRequested { .. } => "HandoffRequested",
+            Self::HandoffAccepted { .. } => "HandoffAccepted",
+            Self::HandoffExtended { .. } => "HandoffExtended",
+            Self::HandoffTimedOut { .. } => "HandoffTimedOut",
+            Self::HandoffEnded { .. } => "HandoffEnded",
+            Self::AiPaused { .. } => "AiPaused",
+            Self::AiResumed { .. } => "AiResumed",
+            Self::OptOutRecorded { .. } => "OptOutRecorded",
+            Self::OptInRecorded { .. } => "OptInRecorded",
             Self::NoteAdded { .. } => "NoteAdded",
             Self::LabelAdded { .. } => "LabelAdded",
             Self::LabelRemoved { .. } => "LabelRemoved",
             Self::ConversationAssigned { .. } => "ConversationAssigned",
             Self::ConversationUnassigned { .. } => "ConversationUnassigned",
+            Self::PriorityChanged { .. } => "PriorityChanged",
+            Self::MacroApplied { .. } => "MacroApplied",
+            Self::ConversationSnoozed { .. } => "ConversationSnoozed",
+            Self::ConversationUnsnoozed { .. } => "ConversationUnsnoozed",
+            Self::SurveyRequested { .. } => "SurveyRequested",
+            Self::SurveyAnswered { .. } => "SurveyAnswered",
+            Self::EntityLinked { .. } => "EntityLinked",
+            Self::ConversationMerged { .. } => "ConversationMerged",
+            Self::MergeRecorded { .. } => "MergeRecorded",
+            Self::MessageRedacted { .. } => "MessageRedacted",
             Self::ConversationResolved { .. } => "ConversationResolved",
             Self::ConversationReopened { .. } => "ConversationReopened",
             Self::ConversationClosed { .. } => "ConversationClosed",
+            Self::ConversationArchived { .. } => "ConversationArchived",
             Self::ConversationReadByAgent { .. } => "ConversationReadByAgent",
         }
     }

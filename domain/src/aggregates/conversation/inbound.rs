@@ -4,11 +4,14 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::content::{MessageContent, Referral};
-use super::events::ConversationEvent;
+use super::events::ConversationEvent as E;
 use super::handle::Decision;
+use super::limits;
 use super::refusal::ConversationRefusal;
-use super::state::{Conversation, ConversationStatus};
-use crate::{ContactId, Directed, MessageId};
+use super::state::Conversation;
+use super::vocabulary::{ConversationStatus, SnoozeEnd};
+use super::{opt_out, survey};
+use crate::{ContactId, Directed, MessageId, Personal};
 
 /// Free-form messages may be sent so long after the contact's last message.
 const SERVICE_WINDOW: TimeDelta = TimeDelta::hours(24);
@@ -16,6 +19,8 @@ const SERVICE_WINDOW: TimeDelta = TimeDelta::hours(24);
 const CLOCK_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 /// Longest provider id; Meta's have about 60 characters.
 const PROVIDER_ID_MAX: usize = 512;
+/// Longest transcript, in characters.
+const TRANSCRIPT_MAX: usize = 20_000;
 
 /// A message of the contact.
 pub(super) struct Inbound {
@@ -30,15 +35,14 @@ pub(super) struct Inbound {
 
 impl Conversation {
     pub(super) fn receive(&self, of: &Directed<()>, inbound: Inbound) -> Decision {
-        if !self.is_news(&inbound.provider_message_id)? {
-            return Ok(vec![]);
-        }
-        self.not_closed()?;
         let sent_at = inbound.sent_at;
         let believed = if sent_at > of.now + CLOCK_TOLERANCE { of.now } else { sent_at };
-        let mut events = vec![ConversationEvent::MessageReceived {
+        let contact = inbound.contact;
+        let opts_out = !self.opted_out && opt_out::is_said_by(&inbound.content);
+        let answer = self.survey.and_then(|kind| survey::score_in(&inbound.content, kind));
+        let mut events = vec![E::MessageReceived {
             message: MessageId::new(of.new_id(0)),
-            contact: inbound.contact,
+            contact,
             provider_message_id: inbound.provider_message_id,
             content: inbound.content,
             reply_to: inbound.reply_to,
@@ -48,22 +52,37 @@ impl Conversation {
             unread: self.unread.saturating_add(1),
             waiting_since: self.waiting_since.map_or(believed, |since| since.min(believed)),
         }];
-        if self.status == ConversationStatus::Resolved {
-            events.push(ConversationEvent::ConversationReopened {
-                from: self.status,
-                inbound: true,
-                at: of.now,
-            });
-        }
+        events.extend(self.brought_back(of));
         let until = believed + SERVICE_WINDOW;
         if self.window_until.is_none_or(|now_until| until > now_until) {
-            events.push(ConversationEvent::ServiceWindowOpened { until });
+            events.push(E::ServiceWindowOpened { until });
+        }
+        events.extend(self.superseded(of));
+        if opts_out {
+            events.push(E::OptOutRecorded { contact, by: "keyword".to_owned(), at: of.now });
+        }
+        if let Some((kind, score)) = answer {
+            events.push(E::SurveyAnswered { kind, score, comment: None, at: of.now });
         }
         Ok(events)
     }
 
+    /// What a message of the contact does to one that was settled or put aside.
+    fn brought_back(&self, of: &Directed<()>) -> Option<E> {
+        match self.status {
+            ConversationStatus::Resolved => {
+                Some(E::ConversationReopened { from: self.status, inbound: true, at: of.now })
+            }
+            ConversationStatus::Snoozed => Some(self.unsnoozed(of, SnoozeEnd::Reply)),
+            ConversationStatus::Open
+            | ConversationStatus::Closed
+            | ConversationStatus::Archived
+            | ConversationStatus::Merged => None,
+        }
+    }
+
     /// A message that the business typed in its phone app. It answers the contact, but only the
-    /// contact's own messages open the window.
+    /// contact's own messages open the window; and where a person writes the AI keeps silent.
     pub(super) fn echo(
         &self,
         of: &Directed<()>,
@@ -71,38 +90,44 @@ impl Conversation {
         content: MessageContent,
         sent_at: DateTime<Utc>,
     ) -> Decision {
-        if !self.is_news(&provider_message_id)? {
-            return Ok(vec![]);
-        }
-        self.not_closed()?;
         let message = MessageId::new(of.new_id(0));
-        Ok(vec![ConversationEvent::AgentEchoRecorded {
-            message,
-            provider_message_id,
-            content,
-            sent_at,
-        }])
+        let mut events =
+            vec![E::AgentEchoRecorded { message, provider_message_id, content, sent_at }];
+        if !self.ai_paused {
+            let reason = Some("echo".to_owned());
+            events.push(E::AiPaused { reason, by: of.actor.clone(), at: of.now });
+        }
+        events.extend(self.superseded(of));
+        Ok(events)
     }
 
-    /// Something about an earlier message (reaction, edit, revocation): recorded once, also on
-    /// a conversation that has ended, since that is where the message is.
-    pub(super) fn about(
-        &self,
-        provider_message_id: String,
-        event: impl FnOnce(String) -> ConversationEvent,
+    pub(super) fn transcribed(
+        of: &Directed<()>,
+        message: MessageId,
+        text: Personal<String>,
+        (language, model): (String, String),
     ) -> Decision {
-        if self.is_news(&provider_message_id)? {
-            Ok(vec![event(provider_message_id)])
-        } else {
-            Ok(vec![])
+        let fits = limits::has(&text, 1, TRANSCRIPT_MAX)
+            && limits::fits(&language, 1, 20)
+            && limits::fits(&model, 1, 100);
+        if !fits {
+            return Err(ConversationRefusal::InvalidTranscript);
         }
+        Ok(vec![E::AudioTranscribed { message, text, language, model, at: of.now }])
     }
 
-    fn is_news(&self, provider_message_id: &str) -> Result<bool, ConversationRefusal> {
-        let fits = (1..=PROVIDER_ID_MAX).contains(&provider_message_id.chars().count());
-        if !fits || provider_message_id.contains(char::is_control) {
-            return Err(ConversationRefusal::InvalidProviderMessageId);
-        }
+    /// Is this fact of the provider new here?
+    pub(super) fn is_news(&self, provider_message_id: &str) -> Result<bool, ConversationRefusal> {
+        check_provider_id(provider_message_id)?;
         Ok(!self.knows(provider_message_id))
+    }
+}
+
+pub(super) fn check_provider_id(id: &str) -> Result<(), ConversationRefusal> {
+    let fits = (1..=PROVIDER_ID_MAX).contains(&id.chars().count());
+    if fits && !id.contains(char::is_control) {
+        Ok(())
+    } else {
+        Err(ConversationRefusal::InvalidProviderMessageId)
     }
 }

@@ -1,21 +1,45 @@
 //! Conversation: everything said with one contact over one channel account, and what people
 //! did about it (spec/aggregates §2.1).
 
+mod already;
 mod commands;
+mod consequences;
 mod content;
 mod delivery;
 mod events;
+mod follow;
 mod handle;
+mod handoff;
 mod inbound;
+mod limits;
+mod macros;
+pub mod matrix;
+mod merge;
+mod opt_out;
 mod outbound;
+mod outward;
 mod refusal;
+mod schedule;
+mod sending;
+mod snooze;
 mod state;
+mod suggestions;
+mod survey;
+mod triage;
+mod vocabulary;
 mod work;
 
 pub use commands::ConversationCommand;
 pub use content::{
-    ContactCard, Media, MessageContent, MessageKind, OrderLine, Place, Referral, ReplyKind,
+    AttachmentKind, ContactCard, ListRow, ListSection, Media, MediaSource, MessageContent,
+    MessageKind, OrderLine, Place, Referral, ReplyButton, ReplyKind,
 };
 pub use events::{ConversationEvent, DeliveryStatus, Pricing, ProviderFault, Sender};
 pub use refusal::ConversationRefusal;
-pub use state::{Conversation, ConversationStatus, OutboundMessage};
+pub use sending::{SEND_EFFECT, SendEffect};
+pub use state::{Conversation, OutboundMessage};
+pub use vocabulary::{
+    AiPolicy, ApprovalReason, AssignedBy, Citation, ConversationStatus, HandoffEnd,
+    HandoffFallback, HandoffReason, HandoffStatus, LinkedKind, MacroStep, Priority, ProposedAction,
+    Response, SendOutcome, SnoozeEnd, SuggestionStatus, SurveyKind, Triage,
+};

@@ -1,25 +1,18 @@
 //! Decisions on our own messages: what may leave, and how far it got.
 
 use chrono::{DateTime, Utc};
+use uuid::Uuid;
 
 use super::content::MessageContent;
 use super::delivery::{Step, step};
 use super::events::{ConversationEvent, DeliveryStatus, Pricing, ProviderFault, Sender};
 use super::handle::Decision;
+use super::limits;
 use super::refusal::ConversationRefusal;
 use super::state::{Conversation, OutboundMessage};
-use crate::{ContactId, Directed, MessageId};
+use super::vocabulary::Response;
+use crate::{Actor, Directed, MessageId};
 
-/// Longest text that WhatsApp takes, in characters.
-const TEXT_MAX: usize = 4_096;
-/// Longest name of a template.
-const TEMPLATE_NAME_MAX: usize = 512;
-/// Longest language code of a template.
-const LANGUAGE_MAX: usize = 20;
-/// Most parameters of a template.
-const PARAMETERS_MAX: usize = 64;
-/// Longest parameter: a template's whole body has at most so many characters.
-const PARAMETER_MAX: usize = 1_024;
 /// Longest id that a client may give its message.
 const CLIENT_ID_MAX: usize = 128;
 
@@ -28,7 +21,15 @@ pub(super) struct Outbound {
     pub(super) client_message_id: Option<String>,
     pub(super) content: MessageContent,
     pub(super) sender: Sender,
+    /// Whose message it is, when not that of whoever gives the command.
+    pub(super) author: Option<Actor>,
     pub(super) reply_to: Option<MessageId>,
+}
+
+impl Outbound {
+    pub(super) const fn new(content: MessageContent, sender: Sender) -> Self {
+        Self { client_message_id: None, content, sender, author: None, reply_to: None }
+    }
 }
 
 /// What the provider says about a message of ours.
@@ -41,58 +42,55 @@ pub(super) struct Report {
 }
 
 impl Conversation {
-    pub(super) fn queue_message(
+    pub(super) fn send(&self, of: &Directed<()>, outbound: Outbound) -> Decision {
+        check_client_id(outbound.client_message_id.as_deref())?;
+        limits::check(&outbound.content)?;
+        Ok(self.queued(of, outbound))
+    }
+
+    /// A rule's answer to a message.
+    pub(super) fn auto_reply(
         &self,
         of: &Directed<()>,
-        contact: ContactId,
-        outbound: Outbound,
+        (rule, rule_version): (Uuid, i64),
+        message: MessageId,
+        reply: MessageContent,
     ) -> Decision {
-        self.not_closed()?;
-        if let Some(id) = &outbound.client_message_id
-            && (id.is_empty() || id.chars().count() > CLIENT_ID_MAX)
-        {
-            return Err(ConversationRefusal::InvalidClientMessageId);
+        limits::check(&reply)?;
+        if !self.heard(message) {
+            return Err(ConversationRefusal::MessageUnknown);
         }
-        match &outbound.content {
-            MessageContent::Text { body } => {
-                body.reveal()
-                    .filter(|text| is_text(text))
-                    .ok_or(ConversationRefusal::InvalidText)?;
-                if self.window_until.is_none_or(|until| of.now >= until) {
-                    return Err(ConversationRefusal::ServiceWindowClosed);
-                }
-            }
-            MessageContent::Template { name, language, parameters } => {
-                let fits = |text: &String| text.chars().count() <= PARAMETER_MAX;
-                let parameters_fit = parameters.len() <= PARAMETERS_MAX
-                    && parameters.iter().all(|value| value.reveal().is_some_and(fits));
-                if !is_template_name(name) || !is_language(language) || !parameters_fit {
-                    return Err(ConversationRefusal::InvalidTemplate);
-                }
-            }
-            MessageContent::Image { .. }
-            | MessageContent::Document { .. }
-            | MessageContent::Audio { .. }
-            | MessageContent::Video { .. }
-            | MessageContent::Location { .. }
-            | MessageContent::Contact { .. }
-            | MessageContent::Interactive { .. }
-            | MessageContent::Order { .. }
-            | MessageContent::System { .. }
-            | MessageContent::Unsupported { .. } => {
-                return Err(ConversationRefusal::UnsupportedContent);
-            }
-        }
-        Ok(vec![ConversationEvent::MessageQueued {
+        let at = of.now;
+        let matched = ConversationEvent::AutoReplyMatched { rule, rule_version, message, at };
+        let queued = self.queued(of, Outbound::new(reply, Sender::AutoReply));
+        Ok(std::iter::once(matched).chain(queued).collect())
+    }
+
+    /// The message, and the end of a pending suggestion if it answers the contact.
+    pub(super) fn queued(&self, of: &Directed<()>, outbound: Outbound) -> Vec<ConversationEvent> {
+        let superseded = if answers(outbound.sender) { self.superseded(of) } else { None };
+        std::iter::once(self.message(of, outbound)).chain(superseded).collect()
+    }
+
+    /// The message alone. Its id is the first that the command makes.
+    pub(super) fn message(&self, of: &Directed<()>, outbound: Outbound) -> ConversationEvent {
+        let Outbound { client_message_id, content, sender, author, reply_to } = outbound;
+        let response = self.waiting_since.filter(|_| answers(sender)).map(|since| Response {
+            waited_ms: (of.now - since).num_milliseconds().max(0),
+            first: !self.answered,
+        });
+        ConversationEvent::MessageQueued {
             message: MessageId::new(of.new_id(0)),
-            contact,
-            client_message_id: outbound.client_message_id,
-            content: outbound.content,
-            sender: outbound.sender,
-            author: of.actor.clone(),
-            reply_to: outbound.reply_to,
+            // Only a conversation that was started comes here.
+            contact: self.contact().unwrap_or(crate::ContactId::new(Uuid::nil())),
+            client_message_id,
+            content,
+            sender,
+            author: author.unwrap_or_else(|| of.actor.clone()),
+            reply_to,
             queued_at: of.now,
-        }])
+            response,
+        }
     }
 
     /// A message that is not in the state is final, or was pushed out by newer ones: its
@@ -125,7 +123,7 @@ fn advanced(known: &OutboundMessage, report: Report) -> Option<ConversationEvent
     let (message, from) = (known.id, known.status);
     let provider_message_id = known.provider_message_id.clone().or(told);
     match status {
-        DeliveryStatus::Pending => None, // nothing advances to it
+        DeliveryStatus::Pending | DeliveryStatus::Unknown => None, // nothing advances to it
         DeliveryStatus::Sent => {
             Some(E::MessageSent { message, provider_message_id, from, at, pricing })
         }
@@ -144,16 +142,19 @@ fn advanced(known: &OutboundMessage, report: Report) -> Option<ConversationEvent
     }
 }
 
-fn is_text(text: &str) -> bool {
-    !text.trim().is_empty() && text.chars().count() <= TEXT_MAX
+/// Does a message of `sender` answer the contact? Notices, surveys and campaigns do not.
+pub(super) const fn answers(sender: Sender) -> bool {
+    match sender {
+        Sender::Agent | Sender::Ai | Sender::AutoReply => true,
+        Sender::System | Sender::Campaign => false,
+    }
 }
 
-fn is_template_name(name: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    !name.is_empty() && name.len() <= TEMPLATE_NAME_MAX && name.bytes().all(allowed)
-}
-
-fn is_language(code: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    (2..=LANGUAGE_MAX).contains(&code.len()) && code.bytes().all(allowed)
+pub(super) fn check_client_id(id: Option<&str>) -> Result<(), ConversationRefusal> {
+    match id {
+        Some(id) if !limits::fits(id, 1, CLIENT_ID_MAX) => {
+            Err(ConversationRefusal::InvalidClientMessageId)
+        }
+        Some(_) | None => Ok(()),
+    }
 }

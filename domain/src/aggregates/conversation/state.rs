@@ -5,30 +5,15 @@ use std::collections::VecDeque;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::content::{MessageContent, MessageKind};
-use super::delivery;
-use super::events::{ConversationEvent, DeliveryStatus};
-use crate::{ChannelAccountId, ContactId, ConversationId, MessageId, UserId};
-
-/// Provider ids remembered to recognise a second delivery. Older ones are still refused by
-/// their claim.
-const RECENT_MAX: usize = 64;
-/// Messages of ours whose delivery is followed at the same time; the oldest give way.
-const OUTBOUND_MAX: usize = 1_000;
-
-/// Where a conversation stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ConversationStatus {
-    /// Somebody has to do something, or may have to.
-    #[default]
-    Open,
-    /// Settled; a further message of the contact opens it again.
-    Resolved,
-    /// Ended for good; a further message of the contact starts a new conversation.
-    Closed,
-}
+use super::events::{DeliveryStatus, Sender};
+use super::vocabulary::{
+    ConversationStatus, HandoffFallback, HandoffStatus, LinkedKind, Priority, ProposedAction,
+    SurveyKind,
+};
+use crate::{Actor, ChannelAccountId, ContactId, ConversationId, MessageId, Personal, UserId};
 
 /// A message of ours whose delivery is not final yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +28,14 @@ pub struct OutboundMessage {
     pub status: DeliveryStatus,
     /// A contradiction was recorded; it is recorded once.
     pub anomaly: bool,
+    /// Who sends it.
+    pub sender: Sender,
+    /// It may leave only while the service window is open.
+    pub needs_window: bool,
+    /// The last attempt to send it that has begun; 0 before the first.
+    pub attempt: i64,
+    /// That attempt has no outcome yet.
+    pub in_flight: bool,
 }
 
 /// With whom and over what: fixed by the start.
@@ -60,6 +53,44 @@ pub(super) struct Recent {
     pub(super) provider_message_id: String,
     /// The message that it became, unless it was about another message (a reaction …).
     pub(super) message: Option<MessageId>,
+}
+
+/// The last hand-off.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Handoff {
+    /// Counts them, from 1; timers of earlier ones mean nothing.
+    pub(super) number: i64,
+    pub(super) status: HandoffStatus,
+    /// Who has it.
+    pub(super) agent: Option<UserId>,
+    pub(super) requested_at: DateTime<Utc>,
+    pub(super) expires_at: DateTime<Utc>,
+    pub(super) fallback: HandoffFallback,
+    /// Seconds.
+    pub(super) lease_s: i64,
+    /// Moves with each message of the person.
+    pub(super) lease_until: DateTime<Utc>,
+    /// When the timer that counts looks at the lease; earlier ones mean nothing.
+    pub(super) check_at: DateTime<Utc>,
+}
+
+/// The answer that waits for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Suggestion {
+    pub(super) id: Uuid,
+    pub(super) text: Personal<String>,
+    pub(super) answers: Option<MessageId>,
+    pub(super) expires_at: DateTime<Utc>,
+}
+
+/// A message that waits for its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Scheduled {
+    pub(super) id: Uuid,
+    pub(super) client_message_id: Option<String>,
+    pub(super) content: MessageContent,
+    pub(super) author: Actor,
+    pub(super) send_at: DateTime<Utc>,
 }
 
 /// A conversation with one contact over one channel account.
@@ -84,6 +115,36 @@ pub struct Conversation {
     pub(super) outbound: VecDeque<OutboundMessage>,
     /// Oldest first.
     pub(super) recent: VecDeque<Recent>,
+    pub(super) handoff: Handoff,
+    pub(super) ai_paused: bool,
+    pub(super) opted_out: bool,
+    /// The contact's last message.
+    pub(super) last_inbound: Option<MessageId>,
+    /// Somebody, or the AI, answered already.
+    pub(super) answered: bool,
+    pub(super) suggestion: Option<Suggestion>,
+    /// Proposed and neither approved nor rejected; oldest first.
+    pub(super) actions: VecDeque<ProposedAction>,
+    /// Messages that triage, a rule or a transcript has dealt with lately; oldest first.
+    pub(super) triaged: VecDeque<MessageId>,
+    pub(super) auto_replied: VecDeque<MessageId>,
+    pub(super) transcribed: VecDeque<MessageId>,
+    /// Redacted lately; oldest first.
+    pub(super) redacted: VecDeque<MessageId>,
+    pub(super) scheduled: Vec<Scheduled>,
+    pub(super) priority: Priority,
+    /// Snoozes ever; timers of earlier ones mean nothing.
+    pub(super) snoozes: i64,
+    /// End of the snooze, if it has one.
+    pub(super) snoozed_until: Option<DateTime<Utc>>,
+    /// Asked and not answered yet.
+    pub(super) survey: Option<SurveyKind>,
+    /// Linked lately; oldest first.
+    pub(super) links: VecDeque<(LinkedKind, Uuid)>,
+    /// Where it goes on.
+    pub(super) merged_into: Option<ConversationId>,
+    /// What went on here lately; oldest first.
+    pub(super) merged: VecDeque<ConversationId>,
 }
 
 impl Conversation {
@@ -134,108 +195,5 @@ impl Conversation {
             messages.find(|m| m.provider_message_id.as_deref() == called).map(|m| m.id)
         };
         recent().or_else(outbound)
-    }
-
-    /// Follows what happened.
-    #[allow(clippy::too_many_lines)] // one arm per event; each is a line or two
-    pub(super) fn follow(&mut self, event: ConversationEvent) {
-        use ConversationEvent as E;
-        match event {
-            E::ConversationStarted { conversation, contact, channel, external_thread } => {
-                self.start = Some(Start { conversation, contact, channel, external_thread });
-            }
-            E::MessageReceived { message, provider_message_id, unread, waiting_since, .. } => {
-                self.remember(provider_message_id, Some(message));
-                self.unread = unread;
-                self.waiting_since = Some(waiting_since);
-            }
-            E::ServiceWindowOpened { until } => self.window_until = Some(until),
-            E::AgentEchoRecorded { message, provider_message_id, .. } => {
-                self.remember(provider_message_id, Some(message));
-                self.waiting_since = None;
-            }
-            E::ReactionChanged { provider_message_id, .. }
-            | E::MessageEdited { provider_message_id, .. }
-            | E::MessageRevoked { provider_message_id, .. } => {
-                self.remember(provider_message_id, None);
-            }
-            E::MessageQueued { message, content, .. } => self.queue(message, &content),
-            E::MessageSent { message, provider_message_id, .. } => {
-                self.advance(message, provider_message_id, DeliveryStatus::Sent);
-            }
-            E::MessageDelivered { message, provider_message_id, .. } => {
-                self.advance(message, provider_message_id, DeliveryStatus::Delivered);
-            }
-            E::MessageRead { message, provider_message_id, .. } => {
-                self.advance(message, provider_message_id, DeliveryStatus::Read);
-            }
-            E::MessagePlayed { message, provider_message_id, .. } => {
-                self.advance(message, provider_message_id, DeliveryStatus::Played);
-            }
-            E::MessageFailed { message, provider_message_id, .. } => {
-                self.advance(message, provider_message_id, DeliveryStatus::Failed);
-            }
-            E::MessageStatusAnomalyRecorded { message, .. } => {
-                if let Some(found) = self.outbound_mut(message) {
-                    found.anomaly = true;
-                }
-            }
-            E::NoteAdded { .. } => {}
-            E::LabelAdded { labels, .. } | E::LabelRemoved { labels, .. } => self.labels = labels,
-            E::ConversationAssigned { agent, team, .. } => {
-                self.agent = agent;
-                self.team = team;
-            }
-            E::ConversationUnassigned { .. } => {
-                self.agent = None;
-                self.team = None;
-            }
-            E::ConversationResolved { .. } => {
-                self.status = ConversationStatus::Resolved;
-                self.waiting_since = None;
-            }
-            E::ConversationReopened { .. } => self.status = ConversationStatus::Open,
-            E::ConversationClosed { .. } => {
-                self.status = ConversationStatus::Closed;
-                self.waiting_since = None;
-            }
-            E::ConversationReadByAgent { .. } => self.unread = 0,
-        }
-    }
-
-    fn outbound_mut(&mut self, id: MessageId) -> Option<&mut OutboundMessage> {
-        self.outbound.iter_mut().rev().find(|message| message.id == id)
-    }
-
-    fn remember(&mut self, provider_message_id: String, message: Option<MessageId>) {
-        if self.recent.len() >= RECENT_MAX {
-            self.recent.pop_front();
-        }
-        self.recent.push_back(Recent { provider_message_id, message });
-    }
-
-    fn queue(&mut self, id: MessageId, content: &MessageContent) {
-        if self.outbound.len() >= OUTBOUND_MAX {
-            self.outbound.pop_front();
-        }
-        self.outbound.push_back(OutboundMessage {
-            id,
-            kind: content.kind(),
-            provider_message_id: None,
-            status: DeliveryStatus::Pending,
-            anomaly: false,
-        });
-        self.queued += 1;
-        self.waiting_since = None;
-    }
-
-    fn advance(&mut self, id: MessageId, provider_id: Option<String>, status: DeliveryStatus) {
-        if let Some(message) = self.outbound_mut(id) {
-            message.status = status;
-            message.provider_message_id = provider_id;
-            if delivery::is_final(message.kind, status) {
-                self.outbound.retain(|message| message.id != id);
-            }
-        }
     }
 }

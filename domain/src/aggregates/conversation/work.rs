@@ -1,11 +1,12 @@
 //! Decisions on what the team does: notes, labels, assignment, lifecycle.
 
-use super::events::ConversationEvent;
+use super::events::ConversationEvent as E;
 use super::handle::Decision;
 use super::refusal::ConversationRefusal;
-use super::state::{Conversation, ConversationStatus};
+use super::state::Conversation;
+use super::vocabulary::{AssignedBy, Priority};
 use crate::text::trimmed;
-use crate::{Directed, Personal, UserId};
+use crate::{Directed, MessageId, Personal, UserId};
 
 /// Longest note, in characters.
 const NOTE_MAX: usize = 10_000;
@@ -17,6 +18,8 @@ const LABELS_MAX: usize = 50;
 const TEAM_MAX: usize = 60;
 /// Longest resolution, in characters.
 const RESOLUTION_MAX: usize = 500;
+/// Longest reason, in characters.
+const REASON_MAX: usize = 500;
 
 impl Conversation {
     pub(super) fn add_note(of: &Directed<()>, body: Personal<String>) -> Decision {
@@ -25,7 +28,7 @@ impl Conversation {
             return Err(ConversationRefusal::InvalidNote);
         }
         let (note, author, at) = (of.new_id(0), of.actor.clone(), of.now);
-        Ok(vec![ConversationEvent::NoteAdded { note, body, author, at }])
+        Ok(vec![E::NoteAdded { note, body, author, at }])
     }
 
     pub(super) fn add_label(&self, label: &str) -> Decision {
@@ -39,14 +42,14 @@ impl Conversation {
         let mut labels = self.labels.clone();
         labels.push(label.clone());
         labels.sort_by_key(|label| label.to_lowercase());
-        Ok(vec![ConversationEvent::LabelAdded { label, labels }])
+        Ok(vec![E::LabelAdded { label, labels }])
     }
 
     pub(super) fn remove_label(&self, label: &str) -> Decision {
         let label = trimmed(label, LABEL_MAX).ok_or(ConversationRefusal::InvalidLabel)?;
         let Some(label) = self.label_like(&label).cloned() else { return Ok(vec![]) };
         let labels = self.labels.iter().filter(|other| **other != label).cloned().collect();
-        Ok(vec![ConversationEvent::LabelRemoved { label, labels }])
+        Ok(vec![E::LabelRemoved { label, labels }])
     }
 
     fn label_like(&self, label: &str) -> Option<&String> {
@@ -54,8 +57,12 @@ impl Conversation {
         self.labels.iter().find(|label| label.to_lowercase() == wanted)
     }
 
-    pub(super) fn assign(&self, agent: Option<UserId>, team: Option<&str>) -> Decision {
-        self.not_closed()?;
+    pub(super) fn assign(
+        &self,
+        agent: Option<UserId>,
+        team: Option<&str>,
+        by: AssignedBy,
+    ) -> Decision {
         let team = match team {
             Some(team) => Some(trimmed(team, TEAM_MAX).ok_or(ConversationRefusal::InvalidTeam)?),
             None => None,
@@ -63,15 +70,21 @@ impl Conversation {
         if agent.is_none() && team.is_none() {
             return Err(ConversationRefusal::AssigneeRequired);
         }
+        Ok(self.assigned(agent, team, by).into_iter().collect())
+    }
+
+    /// The change of hands, unless they have it already.
+    pub(super) fn assigned(
+        &self,
+        agent: Option<UserId>,
+        team: Option<String>,
+        by: AssignedBy,
+    ) -> Option<E> {
         if (agent, &team) == (self.agent, &self.team) {
-            return Ok(vec![]);
+            return None;
         }
-        Ok(vec![ConversationEvent::ConversationAssigned {
-            agent,
-            team,
-            previous_agent: self.agent,
-            previous_team: self.team.clone(),
-        }])
+        let (previous_agent, previous_team) = (self.agent, self.team.clone());
+        Some(E::ConversationAssigned { agent, team, previous_agent, previous_team, by })
     }
 
     #[allow(clippy::unnecessary_wraps)] // one shape for all decisions
@@ -79,51 +92,45 @@ impl Conversation {
         if self.agent.is_none() && self.team.is_none() {
             return Ok(vec![]);
         }
-        Ok(vec![ConversationEvent::ConversationUnassigned {
+        Ok(vec![E::ConversationUnassigned {
             previous_agent: self.agent,
             previous_team: self.team.clone(),
         }])
     }
 
+    #[allow(clippy::unnecessary_wraps)] // one shape for all decisions
+    pub(super) fn change_priority(&self, to: Priority) -> Decision {
+        let from = self.priority;
+        Ok(if from == to { vec![] } else { vec![E::PriorityChanged { from, to }] })
+    }
+
     pub(super) fn resolve(&self, of: &Directed<()>, resolution: Option<&str>) -> Decision {
-        let resolution = resolution.filter(|text| !text.trim().is_empty());
-        let resolution = match resolution {
+        let resolution = match resolution.filter(|text| !text.trim().is_empty()) {
             Some(text) => {
                 Some(trimmed(text, RESOLUTION_MAX).ok_or(ConversationRefusal::InvalidResolution)?)
             }
             None => None,
         };
-        match self.status {
-            ConversationStatus::Open => Ok(vec![ConversationEvent::ConversationResolved {
-                from: self.status,
-                resolution,
-                at: of.now,
-            }]),
-            ConversationStatus::Resolved => Ok(vec![]),
-            ConversationStatus::Closed => Err(ConversationRefusal::Closed),
-        }
+        let mut events = self.endings(of);
+        events.push(E::ConversationResolved { from: self.status, resolution, at: of.now });
+        Ok(events)
     }
 
+    #[allow(clippy::unnecessary_wraps)] // one shape for all decisions
     pub(super) fn reopen(&self, of: &Directed<()>) -> Decision {
-        match self.status {
-            ConversationStatus::Open => Ok(vec![]),
-            ConversationStatus::Resolved => Ok(vec![ConversationEvent::ConversationReopened {
-                from: self.status,
-                inbound: false,
-                at: of.now,
-            }]),
-            ConversationStatus::Closed => Err(ConversationRefusal::Closed),
-        }
+        Ok(self.needs_open(of))
     }
 
     #[allow(clippy::unnecessary_wraps)] // one shape for all decisions
     pub(super) fn close(&self, of: &Directed<()>) -> Decision {
-        match self.status {
-            ConversationStatus::Open | ConversationStatus::Resolved => {
-                Ok(vec![ConversationEvent::ConversationClosed { from: self.status, at: of.now }])
-            }
-            ConversationStatus::Closed => Ok(vec![]),
-        }
+        let mut events = self.endings(of);
+        events.push(E::ConversationClosed { from: self.status, at: of.now });
+        Ok(events)
+    }
+
+    pub(super) fn redact(of: &Directed<()>, message: MessageId, why: &str) -> Decision {
+        let reason = reason(why)?;
+        Ok(vec![E::MessageRedacted { message, reason, by: of.actor.clone(), at: of.now }])
     }
 
     #[allow(clippy::unnecessary_wraps)] // one shape for all decisions
@@ -132,6 +139,11 @@ impl Conversation {
             return Ok(vec![]);
         }
         let (reader, unread, at) = (of.actor.clone(), self.unread, of.now);
-        Ok(vec![ConversationEvent::ConversationReadByAgent { reader, unread, at }])
+        Ok(vec![E::ConversationReadByAgent { reader, unread, at }])
     }
+}
+
+/// A reason, trimmed.
+pub(super) fn reason(text: &str) -> Result<String, ConversationRefusal> {
+    trimmed(text, REASON_MAX).ok_or(ConversationRefusal::InvalidReason)
 }

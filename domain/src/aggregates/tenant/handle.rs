@@ -1,15 +1,17 @@
-//! State, decisions and claims of a tenant.
+//! Decisions, claims and timers of a tenant.
 
 use std::collections::BTreeSet;
 
+use chrono::TimeDelta;
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
-use serde::{Deserialize, Serialize};
 
+use super::plan::{LimitRule, Plan};
 use super::refusal::TenantRefusal;
-use super::vocabulary::{AiMode, Plan, TenantCommand, TenantEvent, TenantStatus, TriageCategory};
+use super::state::{Profile, Tenant};
+use super::vocabulary::{TenantCommand, TenantEvent, TenantStatus, TriageCategory};
 use crate::text::trimmed;
-use crate::{Claim, Directed, DomainAggregate, TenantId};
+use crate::{Claim, Directed, DomainAggregate, Effect, Meter, TenantId};
 
 /// Kind of the claim on a slug; its owner text is the tenant's id.
 pub const SLUG_CLAIM: &str = "tenant.slug";
@@ -17,41 +19,8 @@ pub const SLUG_CLAIM: &str = "tenant.slug";
 const NAME_MAX: usize = 120;
 /// Longest reason, in characters.
 const REASON_MAX: usize = 500;
-/// Confidence from which the AI is believed until somebody says otherwise: 0.7.
-const DEFAULT_THRESHOLD_BP: i64 = 7_000;
-
-/// What is fixed by the registration, and the settings.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Profile {
-    tenant: TenantId,
-    name: String,
-    slug: String,
-    plan: Plan,
-    time_zone: String,
-}
-
-/// A business that uses Bitácora.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tenant {
-    /// `None` before it is registered.
-    profile: Option<Profile>,
-    status: TenantStatus,
-    ai_mode: AiMode,
-    autopilot: BTreeSet<TriageCategory>,
-    threshold_bp: i64,
-}
-
-impl Default for Tenant {
-    fn default() -> Self {
-        Self {
-            profile: None,
-            status: TenantStatus::default(),
-            ai_mode: AiMode::default(),
-            autopilot: BTreeSet::new(),
-            threshold_bp: DEFAULT_THRESHOLD_BP,
-        }
-    }
-}
+/// How long a trial is (X-CHATI-1).
+const TRIAL: TimeDelta = TimeDelta::days(14);
 
 type Decision = Result<Vec<TenantEvent>, TenantRefusal>;
 
@@ -68,85 +37,19 @@ impl Aggregate for Tenant {
         (): &Self::Services,
         sink: &EventSink<Self>,
     ) -> Result<(), Self::Error> {
-        let (of, body) = command.split();
-        for event in self.decide(&of, body)? {
-            sink.write(event, self).await;
-        }
-        Ok(())
+        crate::aggregate::handle(self, command, sink).await
     }
 
     fn apply(&mut self, event: Self::Event) {
-        use TenantEvent as E;
-        match event {
-            E::TenantRegistered { tenant, name, slug, plan, time_zone } => {
-                self.profile = Some(Profile { tenant, name, slug, plan, time_zone });
-                self.status = TenantStatus::Trial;
-            }
-            E::TenantSettingsChanged { name, time_zone } => {
-                if let Some(profile) = &mut self.profile {
-                    profile.name = name;
-                    profile.time_zone = time_zone;
-                }
-            }
-            E::TenantActivated { .. } => self.status = TenantStatus::Active,
-            E::PlanChanged { to, .. } => {
-                if let Some(profile) = &mut self.profile {
-                    profile.plan = to;
-                }
-            }
-            E::AiModeChanged { to, .. } => self.ai_mode = to,
-            E::AutopilotCategoriesChanged { categories } => self.autopilot = categories,
-            E::ConfidenceThresholdChanged { threshold_bp } => self.threshold_bp = threshold_bp,
-            E::TenantSuspended { .. } => self.status = TenantStatus::Suspended,
-            E::TenantBanned { .. } => self.status = TenantStatus::Banned,
-        }
+        self.take(event);
     }
 }
 
 impl Tenant {
-    /// Its state; `None` before it is registered.
-    pub fn status(&self) -> Option<TenantStatus> {
-        self.profile.as_ref().map(|_| self.status)
-    }
-
-    /// Its name.
-    pub fn name(&self) -> Option<&str> {
-        self.profile.as_ref().map(|profile| profile.name.as_str())
-    }
-
-    /// Its short name for addresses.
-    pub fn slug(&self) -> Option<&str> {
-        self.profile.as_ref().map(|profile| profile.slug.as_str())
-    }
-
-    /// Its plan.
-    pub fn plan(&self) -> Option<Plan> {
-        self.profile.as_ref().map(|profile| profile.plan)
-    }
-
-    /// Its IANA time zone.
-    pub fn time_zone(&self) -> Option<&str> {
-        self.profile.as_ref().map(|profile| profile.time_zone.as_str())
-    }
-
-    /// How far the AI may go by itself.
-    pub const fn ai_mode(&self) -> AiMode {
-        self.ai_mode
-    }
-
-    /// Categories in which the AI may answer by itself.
-    pub const fn autopilot_categories(&self) -> &BTreeSet<TriageCategory> {
-        &self.autopilot
-    }
-
-    /// Confidence from which the AI is believed, basis points.
-    pub const fn confidence_threshold_bp(&self) -> i64 {
-        self.threshold_bp
-    }
-
-    fn decide(&self, of: &Directed<()>, body: TenantCommand) -> Decision {
+    fn answer(&self, of: &Directed<()>, body: TenantCommand) -> Decision {
         use TenantCommand as C;
-        if self.status == TenantStatus::Banned {
+        let lifts_a_ban = matches!(body, C::Reactivate { .. });
+        if self.status == TenantStatus::Banned && !lifts_a_ban {
             return Err(TenantRefusal::Banned);
         }
         let Some(profile) = &self.profile else { return register(of, body) };
@@ -156,53 +59,96 @@ impl Tenant {
                 if *profile == again { Ok(vec![]) } else { Err(TenantRefusal::AlreadyRegistered) }
             }
             C::UpdateSettings { name, time_zone } => update(profile, name, time_zone),
-            C::Activate => Ok(match self.status {
-                TenantStatus::Trial | TenantStatus::Suspended => {
-                    vec![TenantEvent::TenantActivated { from: self.status }]
-                }
-                TenantStatus::Active | TenantStatus::Banned => vec![],
-            }),
-            C::ChangePlan { plan } if plan == profile.plan => Ok(vec![]),
-            C::ChangePlan { plan } => {
-                Ok(vec![TenantEvent::PlanChanged { from: profile.plan, to: plan }])
-            }
-            C::SetAiMode { mode } if mode == self.ai_mode => Ok(vec![]),
-            C::SetAiMode { mode } => {
-                Ok(vec![TenantEvent::AiModeChanged { from: self.ai_mode, to: mode }])
-            }
-            C::SetAutopilotCategories { categories } => {
-                if categories.iter().any(|category| category.is_high_risk()) {
-                    return Err(TenantRefusal::HighRiskCategory);
-                }
-                if categories == self.autopilot {
-                    return Ok(vec![]);
-                }
-                Ok(vec![TenantEvent::AutopilotCategoriesChanged { categories }])
-            }
+            C::ChangePlan { plan } => Ok(changed(
+                plan != profile.plan,
+                TenantEvent::PlanChanged { from: profile.plan, to: plan },
+            )),
+            C::SetAiMode { mode } => Ok(changed(
+                mode != self.ai_mode,
+                TenantEvent::AiModeChanged { from: self.ai_mode, to: mode },
+            )),
+            C::SetAutopilotCategories { categories } => self.set_autopilot(categories),
             C::SetConfidenceThreshold { threshold_bp } => {
                 if !(0..=10_000).contains(&threshold_bp) {
                     return Err(TenantRefusal::InvalidThreshold);
                 }
-                if threshold_bp == self.threshold_bp {
-                    return Ok(vec![]);
-                }
-                Ok(vec![TenantEvent::ConfidenceThresholdChanged { threshold_bp }])
+                let event = TenantEvent::ConfidenceThresholdChanged { threshold_bp };
+                Ok(changed(threshold_bp != self.threshold_bp, event))
             }
-            C::Suspend { reason } => {
-                let reason = trimmed(&reason, REASON_MAX).ok_or(TenantRefusal::InvalidReason)?;
-                Ok(match self.status {
-                    TenantStatus::Trial | TenantStatus::Active => {
-                        vec![TenantEvent::TenantSuspended { from: self.status, reason }]
-                    }
-                    TenantStatus::Suspended | TenantStatus::Banned => vec![],
-                })
+            C::SetBusinessHours { hours } => {
+                let hours = hours.checked().ok_or(TenantRefusal::InvalidBusinessHours)?;
+                Ok(changed(hours != self.hours, TenantEvent::BusinessHoursChanged { hours }))
             }
-            C::Ban { reason } => {
-                let reason = trimmed(&reason, REASON_MAX).ok_or(TenantRefusal::InvalidReason)?;
-                Ok(vec![TenantEvent::TenantBanned { from: self.status, reason }])
-            }
+            C::OverrideLimit { meter, rule, reason } => self.override_limit(meter, rule, &reason),
+            C::Activate
+            | C::EndTrial
+            | C::Suspend { .. }
+            | C::Ban { .. }
+            | C::Reactivate { .. } => self.stand(of, body),
         }
     }
+
+    /// What changes whether it may work.
+    fn stand(&self, of: &Directed<()>, body: TenantCommand) -> Decision {
+        use TenantCommand as C;
+        use TenantStatus::{Active, Banned, Suspended, Trial};
+        let from = self.status;
+        Ok(match body {
+            C::Activate => {
+                changed(matches!(from, Trial | Suspended), TenantEvent::TenantActivated { from })
+            }
+            C::EndTrial => changed(from == Trial, TenantEvent::TrialEnded { at: of.now }),
+            C::Suspend { reason } => {
+                let reason = why(&reason)?;
+                let event = TenantEvent::TenantSuspended { from, reason };
+                changed(matches!(from, Trial | Active), event)
+            }
+            C::Ban { reason } => {
+                changed(true, TenantEvent::TenantBanned { from, reason: why(&reason)? })
+            }
+            C::Reactivate { reason } => {
+                let reason = why(&reason)?;
+                let event = TenantEvent::TenantReactivated { from, reason };
+                changed(matches!(from, Suspended | Banned), event)
+            }
+            C::Register { .. }
+            | C::UpdateSettings { .. }
+            | C::ChangePlan { .. }
+            | C::SetAiMode { .. }
+            | C::SetAutopilotCategories { .. }
+            | C::SetConfidenceThreshold { .. }
+            | C::SetBusinessHours { .. }
+            | C::OverrideLimit { .. } => vec![],
+        })
+    }
+
+    fn set_autopilot(&self, categories: BTreeSet<TriageCategory>) -> Decision {
+        if categories.iter().any(|category| category.is_high_risk()) {
+            return Err(TenantRefusal::HighRiskCategory);
+        }
+        let differs = categories != self.autopilot;
+        Ok(changed(differs, TenantEvent::AutopilotCategoriesChanged { categories }))
+    }
+
+    fn override_limit(&self, meter: Meter, rule: LimitRule, reason: &str) -> Decision {
+        if !Meter::LIMITED.contains(&meter) {
+            return Err(TenantRefusal::MeterNotLimited);
+        }
+        if !rule.is_valid() {
+            return Err(TenantRefusal::InvalidLimit);
+        }
+        let (from, reason) = (self.limit_rule(meter), why(reason)?);
+        Ok(changed(rule != from, TenantEvent::LimitOverridden { meter, from, to: rule, reason }))
+    }
+}
+
+/// The event, unless nothing would change.
+fn changed(differs: bool, event: TenantEvent) -> Vec<TenantEvent> {
+    if differs { vec![event] } else { vec![] }
+}
+
+fn why(reason: &str) -> Result<String, TenantRefusal> {
+    trimmed(reason, REASON_MAX).ok_or(TenantRefusal::InvalidReason)
 }
 
 fn register(of: &Directed<()>, body: TenantCommand) -> Decision {
@@ -212,7 +158,10 @@ fn register(of: &Directed<()>, body: TenantCommand) -> Decision {
     let tenant = of.aggregate_id.parse().map_err(|_| TenantRefusal::InvalidId)?;
     let Profile { tenant, name, slug, plan, time_zone } =
         checked(tenant, &name, slug, plan, time_zone)?;
-    Ok(vec![TenantEvent::TenantRegistered { tenant, name, slug, plan, time_zone }])
+    let trial_ends_at = Some(of.now + TRIAL);
+    let registered =
+        TenantEvent::TenantRegistered { tenant, name, slug, plan, time_zone, trial_ends_at };
+    Ok(vec![registered])
 }
 
 fn update(profile: &Profile, name: Option<String>, time_zone: Option<String>) -> Decision {
@@ -267,25 +216,44 @@ impl DomainAggregate for Tenant {
         "AiModeChanged",
         "AutopilotCategoriesChanged",
         "ConfidenceThresholdChanged",
+        "BusinessHoursChanged",
+        "LimitOverridden",
+        "TrialEnded",
         "TenantSuspended",
         "TenantBanned",
+        "TenantReactivated",
     ];
-    const STATE_SCHEMA: u32 = 1;
+    const STATE_SCHEMA: u32 = 2;
+
+    fn decide(&self, of: &Directed<()>, body: Self::Body) -> Decision {
+        self.answer(of, body)
+    }
 
     fn claims(&self, event: &Self::Event) -> Vec<Claim> {
-        use TenantEvent as E;
+        if let TenantEvent::TenantRegistered { tenant, slug, .. } = event {
+            return vec![Claim::take(SLUG_CLAIM, slug, tenant).installation_wide()];
+        }
+        Vec::new()
+    }
+
+    fn effects(&self, event: &Self::Event) -> Vec<Effect> {
         match event {
-            E::TenantRegistered { tenant, slug, .. } => {
-                vec![Claim::take(SLUG_CLAIM, slug, tenant).installation_wide()]
+            TenantEvent::TenantRegistered { tenant, trial_ends_at: due @ Some(_), .. } => {
+                vec![Effect::command::<Self>(tenant, &TenantCommand::EndTrial, *due)]
             }
-            E::TenantSettingsChanged { .. }
-            | E::TenantActivated { .. }
-            | E::PlanChanged { .. }
-            | E::AiModeChanged { .. }
-            | E::AutopilotCategoriesChanged { .. }
-            | E::ConfidenceThresholdChanged { .. }
-            | E::TenantSuspended { .. }
-            | E::TenantBanned { .. } => Vec::new(),
+            TenantEvent::TenantRegistered { trial_ends_at: None, .. }
+            | TenantEvent::TenantSettingsChanged { .. }
+            | TenantEvent::TenantActivated { .. }
+            | TenantEvent::PlanChanged { .. }
+            | TenantEvent::AiModeChanged { .. }
+            | TenantEvent::AutopilotCategoriesChanged { .. }
+            | TenantEvent::ConfidenceThresholdChanged { .. }
+            | TenantEvent::BusinessHoursChanged { .. }
+            | TenantEvent::LimitOverridden { .. }
+            | TenantEvent::TrialEnded { .. }
+            | TenantEvent::TenantSuspended { .. }
+            | TenantEvent::TenantBanned { .. }
+            | TenantEvent::TenantReactivated { .. } => Vec::new(),
         }
     }
 }

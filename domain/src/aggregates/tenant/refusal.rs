@@ -32,6 +32,18 @@ pub enum TenantRefusal {
     /// Not a share in basis points.
     #[error("a threshold has 0 to 10,000 basis points")]
     InvalidThreshold,
+    /// Plans do not limit this meter.
+    #[error("plans do not limit this meter: name MESSAGES, DOCUMENTS, CONTACTS or USERS")]
+    MeterNotLimited,
+    /// Not a number that can be agreed on.
+    #[error("a limit is 0 to 1,000,000,000")]
+    InvalidLimit,
+    /// Not hours of a week.
+    #[error(
+        "business hours are at most 28 spans of weekdays 1 to 7 and minutes 0 to 1440 that do \
+         not overlap, and at most 366 holidays"
+    )]
+    InvalidBusinessHours,
     /// The reason is blank or too long.
     #[error("a reason has 1 to 500 characters")]
     InvalidReason,
@@ -49,6 +61,9 @@ impl DomainError for TenantRefusal {
             Self::InvalidTimeZone => "INVALID_TIME_ZONE",
             Self::HighRiskCategory => "HIGH_RISK_CATEGORY",
             Self::InvalidThreshold => "INVALID_THRESHOLD",
+            Self::MeterNotLimited => "METER_NOT_LIMITED",
+            Self::InvalidLimit => "INVALID_LIMIT",
+            Self::InvalidBusinessHours => "INVALID_BUSINESS_HOURS",
             Self::InvalidReason => "INVALID_REASON",
         }
     }

@@ -2,21 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
-use crate::TenantId;
-
-/// Plan (CHATI-7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[allow(missing_docs)] // the names say it
-pub enum Plan {
-    Free,
-    Starter,
-    Pro,
-    Enterprise,
-}
+use super::hours::BusinessHours;
+use super::plan::{LimitRule, Plan};
+use crate::{Meter, TenantId};
 
 /// State (CHATI-8, aggregates §2.8). BANNED is final but for the platform's operators.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -76,6 +68,16 @@ pub enum TriageCategory {
 }
 
 impl TriageCategory {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Reclamo,
+        Self::Info,
+        Self::Facturacion,
+        Self::Tracking,
+        Self::Cotizacion,
+        Self::Otro,
+    ];
+
     /// Must a person always approve the answer (CS-38)?
     pub const fn is_high_risk(self) -> bool {
         match self {
@@ -131,6 +133,22 @@ pub enum TenantCommand {
         /// In basis points, 0–10,000 (0.7 = 7,000).
         threshold_bp: i64,
     },
+    /// When people work there, in its time zone.
+    SetBusinessHours {
+        /// Hours and holidays.
+        hours: BusinessHours,
+    },
+    /// Another limit than the plan's (CHATI-9). The platform's to give, never the tenant's.
+    OverrideLimit {
+        /// Of which meter; one that plans limit.
+        meter: Meter,
+        /// What bounds it from now on.
+        rule: LimitRule,
+        /// Why, 1–500 characters.
+        reason: String,
+    },
+    /// The trial is over: until it is activated nothing goes out. Means nothing after the trial.
+    EndTrial,
     /// Suspends it.
     Suspend {
         /// Why.
@@ -141,19 +159,27 @@ pub enum TenantCommand {
         /// Why.
         reason: String,
     },
+    /// Ends a suspension or lifts a ban. The platform's to give, never the tenant's.
+    Reactivate {
+        /// Why, 1–500 characters.
+        reason: String,
+    },
 }
 
 /// Events of a tenant.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)] // fields are documented on the command of the same name
 pub enum TenantEvent {
-    /// `tenant` is its own id, which claims name as owner.
+    /// `tenant` is its own id, which claims name as owner. Those who registered before trials
+    /// had an end have none.
     TenantRegistered {
         tenant: TenantId,
         name: String,
         slug: String,
         plan: Plan,
         time_zone: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        trial_ends_at: Option<DateTime<Utc>>,
     },
     TenantSettingsChanged {
         name: String,
@@ -176,11 +202,28 @@ pub enum TenantEvent {
     ConfidenceThresholdChanged {
         threshold_bp: i64,
     },
+    BusinessHoursChanged {
+        hours: BusinessHours,
+    },
+    LimitOverridden {
+        meter: Meter,
+        from: LimitRule,
+        to: LimitRule,
+        reason: String,
+    },
+    /// It is suspended now.
+    TrialEnded {
+        at: DateTime<Utc>,
+    },
     TenantSuspended {
         from: TenantStatus,
         reason: String,
     },
     TenantBanned {
+        from: TenantStatus,
+        reason: String,
+    },
+    TenantReactivated {
         from: TenantStatus,
         reason: String,
     },
@@ -196,8 +239,12 @@ impl DomainEvent for TenantEvent {
             Self::AiModeChanged { .. } => "AiModeChanged",
             Self::AutopilotCategoriesChanged { .. } => "AutopilotCategoriesChanged",
             Self::ConfidenceThresholdChanged { .. } => "ConfidenceThresholdChanged",
+            Self::BusinessHoursChanged { .. } => "BusinessHoursChanged",
+            Self::LimitOverridden { .. } => "LimitOverridden",
+            Self::TrialEnded { .. } => "TrialEnded",
             Self::TenantSuspended { .. } => "TenantSuspended",
             Self::TenantBanned { .. } => "TenantBanned",
+            Self::TenantReactivated { .. } => "TenantReactivated",
         }
         .to_owned()
     }

@@ -121,13 +121,14 @@ fn a_message_reopens_a_resolved_conversation() {
 }
 
 #[test]
-fn an_echo_answers_but_opens_no_window_and_nothing_else() {
+fn an_echo_answers_and_silences_the_ai_but_opens_no_window() {
     let case = given::<Conversation>([started()]).when(echo("wamid.E"));
-    assert_eq!(case.summary(), "AgentEchoRecorded");
+    assert_eq!(case.summary(), "AgentEchoRecorded+AiPaused");
     assert_eq!(case.case.state.window_until(), None);
     let case = waiting().after(echo("wamid.E"));
     assert_eq!((case.state.unread(), case.state.waiting_since()), (1, None));
-    case.when(echo("wamid.E")).then_nothing();
+    let case = case.when(echo("wamid.E")).then_nothing();
+    assert_eq!(case.when(echo("wamid.F")).summary(), "AgentEchoRecorded");
     let case = resolved().after(echo("wamid.E"));
     assert_eq!(case.state.status(), ConversationStatus::Resolved);
 }

@@ -1,12 +1,21 @@
 //! Conversation: its life, and every state against every command.
 
+mod ai;
+mod handoff;
 mod inbound;
+mod later;
+mod limits;
+mod matrix;
+mod more_samples;
 mod outbound;
+mod properties;
 pub(crate) mod samples;
+mod sending;
+mod team;
 mod work;
 
 use bitacora_domain::aggregates::conversation::{
-    Conversation, ConversationCommand as C, ConversationEvent as E, ConversationStatus,
+    AssignedBy, Conversation, ConversationCommand as C, ConversationEvent as E, ConversationStatus,
     DeliveryStatus,
 };
 use bitacora_domain::{Claim, ContactId};
@@ -17,7 +26,7 @@ use crate::support::{Case, given};
 use samples::{queue, receive, report, started, template, text};
 
 fn start() -> C {
-    C::Start { contact: CONTACT, channel: CHANNEL, external_thread: None }
+    C::Start { contact: CONTACT, channel: CHANNEL, external_thread: None, opted_out: false }
 }
 
 fn open() -> Case<Conversation> {
@@ -58,13 +67,13 @@ fn commands() -> Vec<(&'static str, C)> {
         ("RecordReaction", reaction),
         ("RecordMessageEdit", edit),
         ("RecordMessageRevoke", revoke),
-        ("QueueMessage text", queue(text("Sí"))),
-        ("QueueMessage template", queue(template())),
+        ("SendMessage text", queue(text("Sí"))),
+        ("SendMessage template", queue(template())),
         ("RecordDeliveryStatus", report(message(7), None, DeliveryStatus::Sent, minute(1))),
         ("AddNote", C::AddNote { body: personal("Llamar") }),
         ("AddLabel", C::AddLabel { label: "vip".to_owned() }),
         ("RemoveLabel", C::RemoveLabel { label: "vip".to_owned() }),
-        ("Assign", C::Assign { agent: Some(AGENT), team: None }),
+        ("Assign", C::Assign { agent: Some(AGENT), team: None, by: AssignedBy::User }),
         ("Unassign", C::Unassign),
         ("Resolve", C::Resolve { resolution: None }),
         ("Reopen", C::Reopen),
@@ -80,12 +89,12 @@ const MATRIX: &[(&str, [&str; 4])] = &[
     ("Start", ["ConversationStarted", "-", "-", "-"]),
     ("ReceiveMessage", [NONE, "MessageReceived+ServiceWindowOpened",
         "MessageReceived+ConversationReopened+ServiceWindowOpened", CLOSED]),
-    ("RecordAgentEcho", [NONE, "AgentEchoRecorded", "AgentEchoRecorded", CLOSED]),
+    ("RecordAgentEcho", [NONE, "AgentEchoRecorded+AiPaused", "AgentEchoRecorded+AiPaused", CLOSED]),
     ("RecordReaction", [NONE, "ReactionChanged", "ReactionChanged", "ReactionChanged"]),
     ("RecordMessageEdit", [NONE, "MessageEdited", "MessageEdited", "MessageEdited"]),
     ("RecordMessageRevoke", [NONE, "MessageRevoked", "MessageRevoked", "MessageRevoked"]),
-    ("QueueMessage text", [NONE, "MessageQueued", "MessageQueued", CLOSED]),
-    ("QueueMessage template", [NONE, "MessageQueued", "MessageQueued", CLOSED]),
+    ("SendMessage text", [NONE, "MessageQueued", "MessageQueued", CLOSED]),
+    ("SendMessage template", [NONE, "MessageQueued", "MessageQueued", CLOSED]),
     ("RecordDeliveryStatus", [NONE, "!MESSAGE_UNKNOWN", "!MESSAGE_UNKNOWN", "!MESSAGE_UNKNOWN"]),
     ("AddNote", [NONE, "NoteAdded", "NoteAdded", "NoteAdded"]),
     ("AddLabel", [NONE, "LabelAdded", "LabelAdded", "LabelAdded"]),
@@ -126,8 +135,13 @@ fn a_conversation_is_started_once() {
     let case =
         given::<Conversation>([]).when(start()).then([started()]).when(start()).then_nothing();
     let other = ContactId::new(Uuid::from_u128(1));
-    case.when(C::Start { contact: other, channel: CHANNEL, external_thread: None })
-        .then_refused("CONVERSATION_ALREADY_STARTED");
+    case.when(C::Start {
+        contact: other,
+        channel: CHANNEL,
+        external_thread: None,
+        opted_out: false,
+    })
+    .then_refused("CONVERSATION_ALREADY_STARTED");
 }
 
 #[test]
@@ -135,7 +149,7 @@ fn a_conversation_has_a_uuid_and_a_short_thread() {
     given::<Conversation>([]).of("x").when(start()).then_refused("INVALID_CONVERSATION_ID");
     let external_thread = Some("t".repeat(257));
     given::<Conversation>([])
-        .when(C::Start { contact: CONTACT, channel: CHANNEL, external_thread })
+        .when(C::Start { contact: CONTACT, channel: CHANNEL, external_thread, opted_out: false })
         .then_refused("INVALID_EXTERNAL_THREAD");
 }
 

@@ -1,9 +1,10 @@
 //! Samples of the conversation's events, of every kind of content, and its usual commands.
 
 use bitacora_domain::aggregates::conversation::{
-    ContactCard, Conversation, ConversationCommand, ConversationEvent as E, ConversationStatus,
-    DeliveryStatus, Media, MessageContent as M, OrderLine, Place, Pricing, ProviderFault, Referral,
-    ReplyKind, Sender,
+    AssignedBy, AttachmentKind, ContactCard, Conversation, ConversationCommand,
+    ConversationEvent as E, ConversationStatus, DeliveryStatus, ListRow, ListSection, Media,
+    MediaSource, MessageContent as M, OrderLine, Place, Pricing, ProviderFault, Referral,
+    ReplyButton, ReplyKind, Response, Sender,
 };
 use bitacora_domain::{Actor, ActorKind, MessageId, Personal, Subject};
 use chrono::{DateTime, Utc};
@@ -98,6 +99,65 @@ pub(crate) fn contents() -> Vec<(&'static str, M)> {
     ]
 }
 
+/// What only we send.
+pub(crate) fn ours() -> Vec<(&'static str, M)> {
+    let row = |id: &str, title: &str| ListRow {
+        id: id.to_owned(),
+        title: title.to_owned(),
+        description: None,
+    };
+    let section = |title: &str, rows| ListSection { title: Some(title.to_owned()), rows };
+    let button = |id: &str, title: &str| ReplyButton { id: id.to_owned(), title: title.to_owned() };
+    vec![
+        (
+            "attachment",
+            M::Attachment {
+                file: AttachmentKind::Document,
+                source: MediaSource::Link("https://example.test/plano.pdf".to_owned()),
+                caption: Some(personal("El plano")),
+                filename: Some(personal("plano.pdf")),
+            },
+        ),
+        (
+            "buttons",
+            M::Buttons {
+                header: Some(personal("Encuesta")),
+                body: personal("¿Cómo fue la atención?"),
+                footer: None,
+                buttons: vec![button("csat:5", "Excelente"), button("csat:1", "Mala")],
+            },
+        ),
+        (
+            "list",
+            M::List {
+                header: None,
+                body: personal("Elegí un horario"),
+                footer: Some(personal("Gracias")),
+                button: "Ver horarios".to_owned(),
+                sections: vec![
+                    section("Lunes 24", vec![row("slot:1", "14:00"), row("slot:2", "15:00")]),
+                    section("Martes 25", vec![row("slot:3", "10:00")]),
+                ],
+            },
+        ),
+    ]
+}
+
+/// A message of ours that somebody waited for.
+fn answer() -> E {
+    E::MessageQueued {
+        message: message(2),
+        contact: CONTACT,
+        client_message_id: Some("app-7".to_owned()),
+        content: text("Sí, sigue disponible"),
+        sender: Sender::Ai,
+        author: Actor::new(ActorKind::Ai, "llama"),
+        reply_to: Some(message(1)),
+        queued_at: minute(2),
+        response: Some(Response { waited_ms: 120_000, first: true }),
+    }
+}
+
 pub(crate) fn actor() -> Actor {
     Actor::new(ActorKind::User, "agente")
 }
@@ -108,6 +168,7 @@ pub(crate) fn started() -> E {
         contact: CONTACT,
         channel: CHANNEL,
         external_thread: None,
+        opted_out: false,
     }
 }
 
@@ -137,6 +198,7 @@ pub(crate) fn queued(message: MessageId, content: M, at: DateTime<Utc>) -> E {
         author: actor(),
         reply_to: None,
         queued_at: at,
+        response: None,
     }
 }
 
@@ -151,7 +213,7 @@ pub(crate) fn advanced(
     let provider_message_id = id.map(str::to_owned);
     let pricing = None;
     match to {
-        DeliveryStatus::Pending => panic!("nothing advances to PENDING"),
+        DeliveryStatus::Pending | DeliveryStatus::Unknown => panic!("no status says {to:?}"),
         DeliveryStatus::Sent => E::MessageSent { message, provider_message_id, from, at, pricing },
         DeliveryStatus::Delivered => {
             E::MessageDelivered { message, provider_message_id, from, at, pricing }
@@ -180,7 +242,7 @@ pub(crate) fn receive(wamid: &str, sent_at: DateTime<Utc>) -> ConversationComman
 
 /// The command of a message of ours.
 pub(crate) fn queue(content: M) -> ConversationCommand {
-    ConversationCommand::QueueMessage {
+    ConversationCommand::SendMessage {
         client_message_id: None,
         content,
         sender: Sender::Agent,
@@ -212,8 +274,17 @@ pub(crate) fn events() -> Vec<Sample<Conversation>> {
         contact: CONTACT,
         channel: CHANNEL,
         external_thread: Some("hilo-7".to_owned()),
+        opted_out: false,
     };
-    let mut events = vec![(None, started()), (Some("thread"), with_thread)];
+    let opted_out = E::ConversationStarted {
+        conversation: CONVERSATION,
+        contact: CONTACT,
+        channel: CHANNEL,
+        external_thread: None,
+        opted_out: true,
+    };
+    let mut events =
+        vec![(Some("opted_out"), opted_out), (Some("thread"), with_thread), (None, started())];
     events.extend(contents().into_iter().map(|(shape, content)| (Some(shape), inbound(content))));
     events.push((None, E::ServiceWindowOpened { until: minute(1_440) }));
     events.extend(about_messages());
@@ -221,8 +292,19 @@ pub(crate) fn events() -> Vec<Sample<Conversation>> {
         matches!(shape, "text" | "template")
             .then(|| (Some(shape), queued(message(2), content, minute(2))))
     }));
+    events.extend(
+        ours()
+            .into_iter()
+            .map(|(shape, content)| (Some(shape), queued(message(2), content, minute(2)))),
+    );
+    events.push((Some("answer"), answer()));
+    events.extend(super::more_samples::sending());
     events.extend(statuses());
+    events.extend(super::more_samples::ai());
+    events.extend(super::more_samples::handoff());
+    events.extend(super::more_samples::later());
     events.extend(team());
+    events.extend(super::more_samples::lifecycle());
     events
 }
 
@@ -348,6 +430,17 @@ fn team() -> Vec<Sample<Conversation>> {
                 team: team.clone(),
                 previous_agent: None,
                 previous_team: None,
+                by: AssignedBy::User,
+            },
+        ),
+        (
+            Some("policy"),
+            E::ConversationAssigned {
+                agent,
+                team: None,
+                previous_agent: None,
+                previous_team: team.clone(),
+                by: AssignedBy::Policy,
             },
         ),
         (None, E::ConversationUnassigned { previous_agent: agent, previous_team: team }),

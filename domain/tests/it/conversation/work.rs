@@ -1,7 +1,9 @@
 //! What the team does.
 
 use bitacora_domain::UserId;
-use bitacora_domain::aggregates::conversation::{ConversationCommand as C, ConversationEvent as E};
+use bitacora_domain::aggregates::conversation::{
+    AssignedBy, ConversationCommand as C, ConversationEvent as E,
+};
 use uuid::Uuid;
 
 use super::samples::{actor, receive};
@@ -13,7 +15,7 @@ fn label(text: &str) -> C {
 }
 
 fn assign(agent: Option<UserId>, team: Option<&str>) -> C {
-    C::Assign { agent, team: team.map(str::to_owned) }
+    C::Assign { agent, team: team.map(str::to_owned), by: AssignedBy::User }
 }
 
 #[test]
@@ -70,6 +72,7 @@ fn an_assignment_replaces_the_one_before_and_says_which_it_was() {
             team: ventas(),
             previous_agent: None,
             previous_team: None,
+            by: AssignedBy::User,
         }])
         .when(assign(Some(AGENT), Some("Ventas")))
         .then_nothing()
@@ -79,6 +82,7 @@ fn an_assignment_replaces_the_one_before_and_says_which_it_was() {
             team: None,
             previous_agent: Some(AGENT),
             previous_team: ventas(),
+            by: AssignedBy::User,
         }])
         .when(C::Unassign)
         .then([E::ConversationUnassigned { previous_agent: Some(other), previous_team: None }])

@@ -2,6 +2,7 @@
 //! checks what must hold for all aggregates, see [`Case::when`].
 
 pub(crate) mod ids;
+pub(crate) mod people;
 pub(crate) mod samples;
 
 use std::fmt::Debug;

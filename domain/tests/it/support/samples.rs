@@ -7,7 +7,8 @@ use bitacora_domain::aggregates::contact::{
 };
 use bitacora_domain::aggregates::conversation::Conversation;
 use bitacora_domain::aggregates::tenant::{
-    AiMode, Plan, Tenant, TenantEvent, TenantStatus, TriageCategory,
+    AiMode, BusinessHours, LimitRule, OpenSpan, Plan, Tenant, TenantEvent, TenantStatus,
+    TriageCategory,
 };
 use cqrs_es::Aggregate;
 
@@ -24,7 +25,7 @@ pub(crate) trait Sampled: DomainAggregate {
 }
 
 /// The state after those samples whose event is not on the list.
-fn state_without<A: Sampled>(left_out: &[&str]) -> A {
+pub(crate) fn state_without<A: Sampled>(left_out: &[&str]) -> A {
     use cqrs_es::DomainEvent;
     let mut state = A::default();
     for (_, event) in A::samples() {
@@ -112,26 +113,43 @@ impl Sampled for Tenant {
         use TenantEvent as E;
         let categories = [TriageCategory::Info, TriageCategory::Tracking].into();
         let reason = "Falta de pago".to_owned();
-        let registered = E::TenantRegistered {
+        let registered = |trial_ends_at| E::TenantRegistered {
             tenant: TENANT,
             name: "Inmobiliaria Ibarra".to_owned(),
             slug: "ibarra".to_owned(),
             plan: Plan::Free,
             time_zone: "America/Argentina/Buenos_Aires".to_owned(),
+            trial_ends_at,
+        };
+        let overridden = |meter, to| E::LimitOverridden {
+            meter,
+            from: LimitRule::Plan,
+            to,
+            reason: "Contrato 2026-7".to_owned(),
+        };
+        let hours = BusinessHours {
+            week: vec![OpenSpan { weekday: 1, from: 540, until: 1_080 }],
+            holidays: ["2026-05-25".parse().unwrap()].into(),
         };
         let changed = E::TenantSettingsChanged {
             name: "Ibarra Propiedades".to_owned(),
             time_zone: "America/Montevideo".to_owned(),
         };
         vec![
-            (None, registered),
+            (None, registered(None)),
+            (Some("trial"), registered(Some(minute(20_160)))),
             (None, changed),
             (None, E::TenantActivated { from: TenantStatus::Trial }),
             (None, E::PlanChanged { from: Plan::Free, to: Plan::Pro }),
             (None, E::AiModeChanged { from: AiMode::Assisted, to: AiMode::Autopilot }),
             (None, E::AutopilotCategoriesChanged { categories }),
             (None, E::ConfidenceThresholdChanged { threshold_bp: 8_500 }),
+            (None, E::BusinessHoursChanged { hours }),
+            (None, overridden(bitacora_domain::Meter::Contacts, LimitRule::AtMost(40_000))),
+            (Some("unlimited"), overridden(bitacora_domain::Meter::Messages, LimitRule::Unlimited)),
+            (None, E::TrialEnded { at: minute(9) }),
             (None, E::TenantSuspended { from: TenantStatus::Active, reason: reason.clone() }),
+            (None, E::TenantReactivated { from: TenantStatus::Suspended, reason: reason.clone() }),
             (None, E::TenantBanned { from: TenantStatus::Suspended, reason }),
         ]
     }
