@@ -1,7 +1,8 @@
 //! What the bus hands to the log, and what comes back.
 
 use bitacora_domain::{
-    Claim, CommandId, Cursor, EventId, Metadata, PendingNumber, StreamId, TenantId, Version,
+    Claim, CommandId, Cursor, Effect, EventId, Metadata, Meter, PendingNumber, StreamId, TenantId,
+    Version,
 };
 use serde_json::Value;
 
@@ -36,6 +37,21 @@ pub struct NewEvent {
     pub metadata: Metadata,
     /// Gapless number to fill in, if any.
     pub number: Option<PendingNumber>,
+    /// What is to be done because of it; payloads after the codec.
+    pub effects: Vec<Effect>,
+}
+
+/// A change of one of the tenant's meters, settled under the lock.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// Which meter.
+    pub meter: Meter,
+    /// Name of the counter that holds it today.
+    pub counter: String,
+    /// What is added.
+    pub by: i64,
+    /// The most that it may come to by adding; `None` without limit.
+    pub limit: Option<i64>,
 }
 
 /// One command's worth of writing: all of it or nothing.
@@ -51,6 +67,8 @@ pub struct Append {
     pub events: Vec<NewEvent>,
     /// Unique keys taken and released.
     pub claims: Vec<Claim>,
+    /// Changes of the tenant's meters.
+    pub counts: Vec<Count>,
     /// The command.
     pub command_id: CommandId,
     /// HMAC of what was asked; tells a retry from another request under the same id.
@@ -96,6 +114,15 @@ pub enum AppendOutcome {
         /// Its owner, as the claim that took it said; empty when that is another tenant's,
         /// whose ids are nobody else's business.
         owner: String,
+    },
+    /// A meter is at the end of what it may come to; nothing was written.
+    LimitReached {
+        /// Which meter.
+        meter: Meter,
+        /// The most, or for a decrease the least, that it may come to.
+        limit: i64,
+        /// Where it stands.
+        used: i64,
     },
     /// The command id was used for another request.
     Mismatch {

@@ -1,7 +1,8 @@
 //! Why a command was not accepted.
 
-use bitacora_domain::{DecodeError, DomainError, Version};
+use bitacora_domain::{DecodeError, DomainError, Meter, Version};
 
+use crate::bus::LoadError;
 use crate::ports::LogError;
 
 /// Why a command was not accepted. `E` is the aggregate's own refusal.
@@ -26,6 +27,16 @@ pub enum CommandError<E: DomainError> {
         /// Id of its owner, as the claim said; empty when that is another tenant's.
         owner: String,
     },
+    /// A meter of the tenant's plan is used up; or, for OWNERS, the last owner cannot leave.
+    #[error("{meter:?}: the limit is {limit}, and {used} are used", meter = .meter.as_str())]
+    LimitReached {
+        /// Which meter.
+        meter: Meter,
+        /// The most, or for a decrease the least, that it may come to.
+        limit: i64,
+        /// Where it stands.
+        used: i64,
+    },
     /// The command id was used before for another request.
     #[error("this idempotency key was used for another request")]
     IdempotencyMismatch,
@@ -43,6 +54,15 @@ pub enum CommandError<E: DomainError> {
     Log(#[from] LogError),
 }
 
+impl<E: DomainError> From<LoadError> for CommandError<E> {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Log(error) => error.into(),
+            LoadError::Unreadable(error) => error.into(),
+        }
+    }
+}
+
 impl<E: DomainError> CommandError<E> {
     /// Stable code; refusals give their own.
     pub fn code(&self) -> &'static str {
@@ -50,6 +70,8 @@ impl<E: DomainError> CommandError<E> {
             Self::Refused(refusal) => refusal.code(),
             Self::VersionConflict { .. } => "VERSION_CONFLICT",
             Self::Reserved { .. } => "ALREADY_TAKEN",
+            Self::LimitReached { meter: Meter::Owners, .. } => "LAST_OWNER",
+            Self::LimitReached { .. } => "LIMIT_REACHED",
             Self::IdempotencyMismatch => "IDEMPOTENCY_MISMATCH",
             Self::ForeignStream => "NOT_FOUND",
             Self::Contention => "CONTENTION",

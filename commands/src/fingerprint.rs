@@ -51,6 +51,11 @@ impl InstallationKey {
         Ok(Fingerprint(self.mac(b"request", &[&bytes])))
     }
 
+    /// MAC by which a text that we gave out is known again, apart from all other MACs.
+    pub fn tag(&self, purpose: &str, parts: &[&[u8]]) -> [u8; 32] {
+        self.mac(b"tag", &[&[purpose.as_bytes()], parts].concat())
+    }
+
     /// HMAC of a unique key: what the store keeps of it.
     pub fn claim(&self, kind: &str, key: &str) -> [u8; 32] {
         self.mac(b"claim", &[kind.as_bytes(), key.as_bytes()])

@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 
 use crate::CommandBus;
 use crate::bus::LoadError;
+use crate::limits::TenantFacts;
 use crate::memory::Memory;
 use crate::ports::LogError;
 
@@ -69,7 +70,7 @@ impl From<LoadError> for OutboundError {
 }
 
 /// What the bus remembers of tenants.
-pub(crate) struct Tenants(Memory<TenantId, TenantStatus>);
+pub(crate) struct Tenants(Memory<TenantId, TenantFacts>);
 
 impl Tenants {
     pub(crate) fn new() -> Self {
@@ -89,7 +90,7 @@ impl CommandBus {
         command: CommandId,
     ) -> Result<(), OutboundError> {
         let believed = self.tenants().0.get(&tenant, self.clock().now());
-        if believed.is_some_and(TenantStatus::accepts_outbound) {
+        if believed.is_some_and(|facts| facts.status.accepts_outbound()) {
             return Ok(());
         }
         let refusal = match self.tenant_status(tenant).await? {
@@ -107,21 +108,33 @@ impl CommandBus {
 
     /// Are facts that providers tell about `tenant` recorded? Believed for a moment, either way.
     pub(crate) async fn accepts_inbound(&self, tenant: TenantId) -> Result<bool, LoadError> {
-        let status = match self.tenants().0.get(&tenant, self.clock().now()) {
-            Some(status) => Some(status),
-            None => self.tenant_status(tenant).await?,
-        };
-        Ok(status.is_none_or(TenantStatus::accepts_inbound))
+        let facts = self.tenant_facts(tenant).await?;
+        Ok(facts.is_none_or(|facts| facts.status.accepts_inbound()))
+    }
+
+    /// What is believed of the tenant, for a moment; `None` when it was never registered.
+    pub(crate) async fn tenant_facts(
+        &self,
+        tenant: TenantId,
+    ) -> Result<Option<TenantFacts>, LoadError> {
+        match self.tenants().0.get(&tenant, self.clock().now()) {
+            Some(facts) => Ok(Some(facts)),
+            None => self.fresh_tenant_facts(tenant).await,
+        }
     }
 
     /// The tenant's state as the log has it now; `None` when it was never registered.
     async fn tenant_status(&self, tenant: TenantId) -> Result<Option<TenantStatus>, LoadError> {
+        Ok(self.fresh_tenant_facts(tenant).await?.map(|facts| facts.status))
+    }
+
+    async fn fresh_tenant_facts(&self, tenant: TenantId) -> Result<Option<TenantFacts>, LoadError> {
         let asked_at = self.clock().now();
         let loaded = self.load::<Tenant>(tenant, &tenant.to_string()).await?;
-        let status = loaded.and_then(|(state, _)| state.status());
-        if let Some(status) = status {
-            self.tenants().0.put(tenant, status, asked_at);
+        let facts = loaded.and_then(|(state, _)| TenantFacts::of(&state));
+        if let Some(facts) = facts {
+            self.tenants().0.put(tenant, facts, asked_at);
         }
-        Ok(status)
+        Ok(facts)
     }
 }

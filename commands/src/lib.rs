@@ -5,17 +5,22 @@
 //! wire is behind a trait in [`ports`] and lives in `adapters`.
 
 pub mod append;
+pub mod before;
 pub mod bus;
+pub mod effects;
 pub mod envelope;
 pub mod error;
 pub mod fingerprint;
 pub mod guard;
 pub mod ingest;
+mod limits;
 mod memory;
+pub mod people;
 pub mod ports;
 pub mod sources;
 
-pub use append::{Append, AppendOutcome, Expected, NewEvent};
+pub use append::{Append, AppendOutcome, Count, Expected, NewEvent};
+pub use before::Before;
 pub use bus::CommandBus;
 pub use envelope::{Envelope, Receipt};
 pub use error::CommandError;

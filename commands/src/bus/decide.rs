@@ -1,6 +1,8 @@
 //! Handling a command on a clone of the state, and what is to be written of it.
 
-use bitacora_domain::{Directed, DomainAggregate, EventId, Metadata, StreamId, Version, codec};
+use bitacora_domain::{
+    Directed, DomainAggregate, Effect, EventId, Metadata, StreamId, Tally, Version, codec,
+};
 use cqrs_es::{DomainEvent, event_sink::EventSink};
 
 use super::rehydrate::Loaded;
@@ -18,7 +20,15 @@ pub(super) enum Decision<A: DomainAggregate> {
     /// Something to write (possibly nothing but the command's own record). `settles_late` when
     /// what will be stored is not yet what the state was computed from: a gapless number is
     /// still to come, or the codec had to replace something.
-    Write { append: Box<Append>, after: Box<Loaded<A>>, settles_late: bool },
+    /// `tallies` still have to be held against the tenant's plan.
+    Write { append: Box<Append>, after: Box<Loaded<A>>, tallies: Vec<Tally>, settles_late: bool },
+}
+
+impl<A: DomainAggregate> Decision<A> {
+    /// Are there events to write?
+    pub(super) fn writes_events(&self) -> bool {
+        matches!(self, Self::Write { append, .. } if !append.events.is_empty())
+    }
 }
 
 /// Handles `body` on a clone of `loaded`: cqrs-es applies events while handling and may then
@@ -50,7 +60,9 @@ pub(super) async fn decide<A: DomainAggregate>(
     }
     let events = sink.collect().await;
     let claims = events.iter().flat_map(|event| state.claims(event)).collect();
-    let (events, settles_late) = match new_events::<A>(key, envelope, loaded.expected, &events) {
+    let tallies = events.iter().flat_map(|event| state.tallies(event)).collect();
+    let written = new_events::<A>(key, envelope, loaded.expected, &events, &state);
+    let (events, settles_late) = match written {
         Ok(written) => written,
         Err(error) => return Decision::Unwritable(LogError::Rejected(error.to_string())),
     };
@@ -61,13 +73,14 @@ pub(super) async fn decide<A: DomainAggregate>(
         expected: loaded.expected,
         events,
         claims,
+        counts: Vec::new(),
         command_id: envelope.command_id,
         fingerprint: envelope.fingerprint,
         verify_only: false,
     };
     let after =
         Loaded { tenant: envelope.tenant, state, expected, built_on: loaded.expected.version };
-    Decision::Write { append: Box::new(append), after: Box::new(after), settles_late }
+    Decision::Write { append: Box::new(append), after: Box::new(after), tallies, settles_late }
 }
 
 fn advance(expected: Expected, events: &[NewEvent]) -> Expected {
@@ -87,6 +100,7 @@ fn new_events<A: DomainAggregate>(
     envelope: &Envelope,
     base: Expected,
     events: &[A::Event],
+    after: &A,
 ) -> Result<(Vec<NewEvent>, bool), serde_json::Error> {
     let mut before = base.last_event;
     let mut settles_late = false;
@@ -104,9 +118,14 @@ fn new_events<A: DomainAggregate>(
             payload,
             metadata: metadata(envelope, event_id),
             number,
+            effects: after.effects(event).into_iter().map(sealed).collect(),
         });
     }
     Ok((written, settles_late))
+}
+
+fn sealed(effect: Effect) -> Effect {
+    Effect { payload: codec::seal(effect.payload), ..effect }
 }
 
 fn metadata(envelope: &Envelope, event_id: EventId) -> Metadata {

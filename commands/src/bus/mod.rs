@@ -110,8 +110,8 @@ impl CommandBus {
         body: A::Body,
     ) -> Result<Receipt, CommandError<A::Refusal>> {
         let stream = StreamId::new(A::TYPE, aggregate_id);
-        for _ in 0..self.0.options.max_attempts {
-            match self.attempt::<A>(&envelope, &stream, &body).await? {
+        for attempt in 0..self.0.options.max_attempts {
+            match self.attempt::<A>(&envelope, &stream, &body, attempt == 0).await? {
                 Step::Done(receipt) => return Ok(receipt),
                 Step::Again => metrics::counter!("bitacora_command_retries_total").increment(1),
             }
@@ -138,14 +138,12 @@ impl CommandBus {
         envelope: &Envelope,
         stream: &StreamId,
         body: &A::Body,
+        first: bool,
     ) -> Result<Step, CommandError<A::Refusal>> {
         let chain = self.0.chains.of(envelope.tenant, stream);
         let mut tip = chain.lock().await;
-        let loaded = match tip.get::<A>() {
-            Some(cached) => cached,
-            None => self.fetch::<A>(envelope.tenant, stream).await?,
-        };
-        let decision = decide(&self.0.key, envelope, stream, &loaded, body.clone()).await;
+        let cached = tip.get::<A>();
+        let (loaded, decision) = self.decision::<A>(envelope, stream, body, cached, first).await?;
         match decision {
             Decision::Refused(refusal) => {
                 let pending = self.verify(envelope, stream, &loaded).await?;
@@ -162,7 +160,8 @@ impl CommandBus {
                 self.after_verify(&chain, outcome, error).await
             }
             Decision::Unwritable(error) => Err(error.into()),
-            Decision::Write { append, after, settles_late } => {
+            Decision::Write { mut append, after, tallies, settles_late } => {
+                append.counts = self.counts(envelope, &tallies).await?;
                 let fallen_back = tip.generation();
                 let pending = self.0.log.submit(*append).await?;
                 if settles_late {
@@ -183,6 +182,32 @@ impl CommandBus {
                 }
             }
         }
+    }
+
+    /// Decides on what is known of the stream, and asks the log when nothing is.
+    ///
+    /// A command that begins a stream need not ask at its first attempt whether there is one:
+    /// the append says what it stands on, and a wrong guess is a conflict. No other answer of
+    /// an aggregate that is only guessed to be new means anything.
+    async fn decision<A: DomainAggregate>(
+        &self,
+        envelope: &Envelope,
+        stream: &StreamId,
+        body: &A::Body,
+        cached: Option<Loaded<A>>,
+        first: bool,
+    ) -> Result<(Loaded<A>, Decision<A>), CommandError<A::Refusal>> {
+        let known = cached.is_some();
+        if known || first {
+            let loaded = cached.unwrap_or_else(|| Loaded::nothing(envelope.tenant));
+            let decision = decide(&self.0.key, envelope, stream, &loaded, body.clone()).await;
+            if known || decision.writes_events() {
+                return Ok((loaded, decision));
+            }
+        }
+        let loaded = self.fetch::<A>(envelope.tenant, stream).await?;
+        let decision = decide(&self.0.key, envelope, stream, &loaded, body.clone()).await;
+        Ok((loaded, decision))
     }
 
     async fn fetch<A: DomainAggregate>(
@@ -214,6 +239,7 @@ impl CommandBus {
                 expected: loaded.expected,
                 events: Vec::new(),
                 claims: Vec::new(),
+                counts: Vec::new(),
                 command_id: envelope.command_id,
                 fingerprint: envelope.fingerprint,
                 verify_only: true,
@@ -238,6 +264,9 @@ impl CommandBus {
             AppendOutcome::ForeignStream => Err(CommandError::ForeignStream),
             AppendOutcome::Appended(landed) => Ok(Step::Done(receipt(landed, false))),
             AppendOutcome::Reserved { kind, owner } => Err(CommandError::Reserved { kind, owner }),
+            AppendOutcome::LimitReached { meter, limit, used } => {
+                Err(CommandError::LimitReached { meter, limit, used })
+            }
         }
     }
 
@@ -262,6 +291,9 @@ impl CommandBus {
             AppendOutcome::Replayed(landed) => Ok(Step::Done(receipt(landed, true))),
             AppendOutcome::Conflict { .. } | AppendOutcome::Verified => Ok(Step::Again),
             AppendOutcome::Reserved { kind, owner } => Err(CommandError::Reserved { kind, owner }),
+            AppendOutcome::LimitReached { meter, limit, used } => {
+                Err(CommandError::LimitReached { meter, limit, used })
+            }
             AppendOutcome::Mismatch { .. } => Err(CommandError::IdempotencyMismatch),
             AppendOutcome::ForeignStream => Err(CommandError::ForeignStream),
         }

@@ -16,6 +16,13 @@ pub(super) struct Loaded<A> {
     pub(super) built_on: Version,
 }
 
+impl<A: Default> Loaded<A> {
+    /// An aggregate of which there are no events.
+    pub(super) fn nothing(tenant: TenantId) -> Self {
+        Self { tenant, state: A::default(), expected: Expected::NONE, built_on: Version(0) }
+    }
+}
+
 impl<A> Loaded<A> {
     /// The same state as a base for the next command.
     pub(super) fn into_base(mut self) -> Self {

@@ -1,5 +1,6 @@
 //! Which conversation a fact belongs to.
 
+use bitacora_domain::aggregates::contact::{Contact, OptOutCategory};
 use bitacora_domain::aggregates::conversation::{Conversation, ConversationCommand};
 use bitacora_domain::{ContactId, ConversationId, MessageId};
 
@@ -32,7 +33,7 @@ impl Router {
             let (id, command) = (conversation.to_string(), command.clone());
             let done = self.bus.execute::<Conversation>(envelope.clone(), &id, command).await;
             let Err(failure) = done.map_err(Failure::from) else { return Ok(()) };
-            if !failure.is_refusal(&["CONVERSATION_CLOSED", "CONVERSATION_NOT_FOUND"]) {
+            if !is_over(&failure) {
                 return Err(failure);
             }
             self.conversations.forget(&(contact, job.route.channel));
@@ -74,7 +75,9 @@ impl Router {
         let step = format!("conversation:{round}");
         let id = ConversationId::new(job.command_id().derive(&step));
         let channel = job.route.channel;
-        let body = ConversationCommand::Start { contact, channel, external_thread: None };
+        let opted_out = self.wants_silence(job, contact).await?;
+        let body =
+            ConversationCommand::Start { contact, channel, external_thread: None, opted_out };
         let envelope = job.envelope_of(contact).step(&step);
         let started = self.bus.execute::<Conversation>(envelope, &id.to_string(), body).await;
         let id = match started.map_err(Failure::from) {
@@ -88,6 +91,12 @@ impl Router {
         Ok(conversation)
     }
 
+    /// Has the contact opted out of everything automatic?
+    async fn wants_silence(&self, job: &Job<'_>, contact: ContactId) -> Result<bool, Failure> {
+        let loaded = self.bus.load::<Contact>(job.route.tenant, &contact.to_string()).await?;
+        Ok(loaded.is_some_and(|(contact, _)| contact.has_opted_out(OptOutCategory::All)))
+    }
+
     /// Conversation and message that the provider's id of a message stands for.
     pub(super) async fn message_called(
         &self,
@@ -99,4 +108,9 @@ impl Router {
             self.bus.log().owner(tenant, PROVIDER_MESSAGE_CLAIM, provider_message_id).await?;
         Ok(owner.and_then(|owner| callback::decode_owner(&owner.owner)))
     }
+}
+
+/// The conversation has ended, or never was.
+pub(super) fn is_over(failure: &Failure) -> bool {
+    failure.is_refusal(&["CONVERSATION_CLOSED", "CONVERSATION_NOT_FOUND"])
 }

@@ -54,7 +54,9 @@ impl<E: DomainError> From<CommandError<E>> for Failure {
             CommandError::Reserved { owner, .. } => Self::Reserved { owner },
             CommandError::IdempotencyMismatch => Self::Mismatch,
             CommandError::ForeignStream => Self::Foreign,
-            CommandError::Contention | CommandError::VersionConflict { .. } => Self::Passing(code),
+            CommandError::Contention
+            | CommandError::VersionConflict { .. }
+            | CommandError::LimitReached { .. } => Self::Passing(code),
             CommandError::Unreadable(_) => Self::Stuck(code),
             CommandError::Log(error) => error.into(),
         }

@@ -18,6 +18,7 @@ mod conversations;
 mod failure;
 mod fate;
 mod job;
+mod preferences;
 mod retry;
 mod router;
 

@@ -4,7 +4,7 @@
 //! steps, a lease that ran out, or a redelivery leads to the same commands and to one outcome.
 
 use bitacora_domain::aggregates::channel_account::PHONE_NUMBER_CLAIM;
-use bitacora_domain::aggregates::contact::{Contact, ContactCommand, OptOutCategory};
+use bitacora_domain::aggregates::contact::{Contact, ContactCommand};
 use bitacora_domain::aggregates::conversation::{
     Conversation, ConversationCommand, DeliveryStatus, MessageContent, Pricing, ProviderFault,
 };
@@ -17,10 +17,9 @@ use super::callback;
 use super::contacts::personal;
 use super::failure::Failure;
 use super::job::{Job, Route};
-use crate::append::Expected;
 use crate::memory::Memory;
 use crate::sources::{FactKind, Person, PersonIdentity};
-use crate::{Append, AppendOutcome, CommandBus};
+use crate::{Before, CommandBus};
 
 /// Rounds of "look up, act, look up again" before a fact is left for later.
 pub(super) const ROUNDS: usize = 3;
@@ -127,9 +126,7 @@ impl Router {
             }
             FactKind::Preference { person, welcome } => {
                 let contact = self.contact(job, person).await?;
-                let envelope = job.envelope_of(contact);
-                let body = preference(*welcome, "preference", job);
-                self.bus.execute::<Contact>(envelope, &contact.to_string(), body).await?;
+                self.preference(job, contact, *welcome).await?;
                 Ok(Verdict::Done { releases: None })
             }
             FactKind::Ignored { .. } | FactKind::Unparsable => Ok(Verdict::Done { releases: None }),
@@ -140,29 +137,12 @@ impl Router {
     /// register or start anything. Nothing is written to find out; another content under the
     /// same key is told apart by the fingerprint.
     pub(super) async fn not_done_before(&self, job: &Job<'_>) -> Result<(), Failure> {
-        let (tenant, command_id) = (job.route.tenant, job.command_id());
-        let Some(first) = self.bus.log().outcome(tenant, command_id).await? else {
-            return Ok(());
-        };
-        let check = Append {
-            tenant,
-            stream: first.stream,
-            expected: Expected::NONE,
-            events: Vec::new(),
-            claims: Vec::new(),
-            command_id,
-            fingerprint: job.fingerprint,
-            verify_only: true,
-        };
-        Err(match self.bus.log().append(check).await? {
-            AppendOutcome::Replayed(_) => Failure::DoneBefore,
-            AppendOutcome::Mismatch { .. } => Failure::Mismatch,
-            AppendOutcome::Appended(_)
-            | AppendOutcome::Verified
-            | AppendOutcome::Conflict { .. }
-            | AppendOutcome::Reserved { .. }
-            | AppendOutcome::ForeignStream => Failure::Stuck("OUTCOME_CONTRADICTS_LOG"),
-        })
+        match self.bus.before(job.route.tenant, job.command_id(), job.fingerprint).await? {
+            Before::Never => Ok(()),
+            Before::Done(_) => Err(Failure::DoneBefore),
+            Before::Mismatch => Err(Failure::Mismatch),
+            Before::Contradiction => Err(Failure::Stuck("OUTCOME_CONTRADICTS_LOG")),
+        }
     }
 
     /// A reaction, edit or revocation goes to where its target is, else to the contact's open
@@ -264,22 +244,6 @@ impl Router {
         Ok(())
     }
 
-    /// A message failed because its recipient wants no marketing: that is an opt-out, whatever
-    /// becomes of the status. Before the status, because the fact's own command comes last.
-    async fn opt_out_by_fault(&self, job: &Job<'_>, recipient: &Person) -> Result<(), Failure> {
-        let Some(contact) = self.known_contact(job.route.tenant, recipient).await? else {
-            return Ok(());
-        };
-        let body = preference(false, "provider_error", job);
-        let envelope = job.envelope().step("opt_out");
-        let done = self.bus.execute::<Contact>(envelope, &contact.to_string(), body).await;
-        match done.map_err(Failure::from) {
-            // a refusal (opted out before) must not cost the status
-            Ok(_) | Err(Failure::Refused(_)) => Ok(()),
-            Err(failure) => Err(failure),
-        }
-    }
-
     /// A person's number or user id changed: the same contact goes on with the new one.
     async fn identity(
         &self,
@@ -304,15 +268,6 @@ impl Router {
 /// What the fact says, as the contact's.
 fn content(job: &Job<'_>, contact: ContactId) -> MessageContent {
     job.delivery().source.content(&job.fact().raw, &Subject::contact(contact))
-}
-
-fn preference(welcome: bool, by: &str, job: &Job<'_>) -> ContactCommand {
-    let (category, by, at) = (OptOutCategory::Marketing, by.to_owned(), job.at());
-    if welcome {
-        ContactCommand::OptIn { category, by, at }
-    } else {
-        ContactCommand::OptOut { category, by, at }
-    }
 }
 
 /// The conversation or the message is not there (yet, or for this tenant).

@@ -1,0 +1,48 @@
+//! What a login is still good for.
+
+use bitacora_domain::{Role, TenantId, UserId};
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::{People, PeopleError};
+use crate::memory::Memory;
+
+/// What is remembered of logins: the role of the one who logged in, or that it has ended.
+pub(super) struct Standings(Memory<Uuid, Option<Role>>);
+
+impl Standings {
+    pub(super) fn new(capacity: usize, ttl: TimeDelta) -> Self {
+        Self(Memory::new(capacity, ttl))
+    }
+    /// The login has changed here: the next question looks.
+    pub(super) fn forget(&self, session: Uuid) {
+        self.0.forget(&session);
+    }
+    fn get(&self, session: Uuid, now: DateTime<Utc>) -> Option<Option<Role>> {
+        self.0.get(&session, now)
+    }
+}
+
+impl People {
+    /// The present role of whoever logged in, believed for two seconds; `None` when the login has
+    /// ended, is another user's or tenant's, or the membership is not active.
+    ///
+    /// # Errors
+    /// When the log or the credentials do not answer.
+    pub async fn standing(
+        &self,
+        session: Uuid,
+        tenant: TenantId,
+        user: UserId,
+    ) -> Result<Option<Role>, PeopleError> {
+        let now = self.bus().clock().now();
+        if let Some(role) = self.0.standings.get(session, now) {
+            return Ok(role);
+        }
+        let found = self.credentials().session(session, now).await?;
+        let own = found.is_some_and(|it| it.live && it.user == user && it.tenant == tenant);
+        let role = if own { self.bus().active_role(tenant, user).await? } else { None };
+        self.0.standings.0.put(session, role, now);
+        Ok(role)
+    }
+}
