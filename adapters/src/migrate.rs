@@ -36,6 +36,9 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     2 "log" "0002_log.sql";
     3 "inbox" "0003_inbox.sql";
     4 "read" "0004_read.sql";
+    5 "effects" "0005_effects.sql";
+    6 "people" "0006_people.sql";
+    7 "analysts" "0007_analysts.sql";
 };
 
 /// Key of the advisory lock, scoped to the database by Postgres.
@@ -212,6 +215,7 @@ async fn roles_are_complete(connection: &mut PgConnection) -> Result<bool, sqlx:
         "select bool_and(coalesce(has_table_privilege( \
                   to_regrole(quote_ident(ops.role_name(suffix)))::oid, 'log.events', 'select'), false) \
                 and coalesce(pg_has_role(to_regrole(quote_ident(ops.role_name(suffix)))::oid, 'member'), false)) \
+           and to_regrole(quote_ident(ops.role_name('analyst'))) is not null \
          from unnest(array['writer', 'projector', 'api']) suffix",
     )
     .fetch_one(connection)

@@ -238,11 +238,17 @@ async fn drop_stale_clones(admin: &mut PgConnection) {
 
 async fn drop_database(admin: &mut PgConnection, name: &str) -> Result<(), sqlx::Error> {
     run(admin, format!(r#"drop database if exists "{name}" with (force)"#)).await?;
-    for role in [Role::Writer, Role::Projector, Role::Api] {
-        run(admin, format!(r#"drop role if exists "{name}_{}""#, role.suffix())).await?;
+    let roles: Vec<String> =
+        sqlx::query_scalar(ROLES_OF).bind(name).fetch_all(&mut *admin).await?;
+    for role in roles {
+        run(admin, format!(r#"drop role if exists "{role}""#)).await?;
     }
     Ok(())
 }
+
+/// The roles of a database: those of the pools, the analysts' group and the analysts.
+const ROLES_OF: &str = "select rolname::text from pg_roles \
+     where rolname ~ ('^' || $1 || '_(writer|projector|api|analyst|analyst_.*)$') order by 1 desc";
 
 /// One statement without parameters; identifiers in it are made by this module.
 async fn run(connection: &mut PgConnection, sql: String) -> Result<(), sqlx::Error> {

@@ -38,7 +38,7 @@ impl Bare {
     async fn remove(self) {
         let name = &self.name;
         self.admin(&format!(r#"drop database "{name}" with (force)"#)).await;
-        for suffix in ["_writer", "_projector", "_api", ""] {
+        for suffix in ["_writer", "_projector", "_api", "_analyst", ""] {
             self.admin(&format!(r#"drop role if exists "{name}{suffix}""#)).await;
         }
     }

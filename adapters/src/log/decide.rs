@@ -4,12 +4,13 @@
 use std::collections::HashMap;
 
 use bitacora_commands::append::Landed;
-use bitacora_commands::{Append, AppendOutcome, Expected, InstallationKey};
+use bitacora_commands::{Append, AppendOutcome, Expected, InstallationKey, NewEvent};
 use bitacora_domain::{
-    Claim, ClaimOp, ClaimScope, CommandId, Cursor, EventId, Lane, Metadata, Position, StreamId,
-    TenantId, Version,
+    Claim, ClaimOp, ClaimScope, CommandId, Cursor, Effect, EventId, Lane, Metadata, Meter,
+    Position, StreamId, TenantId, Version,
 };
 use serde_json::Value;
+use uuid::Uuid;
 
 /// A unique key as the store knows it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -54,7 +55,7 @@ pub(super) struct Seen {
     pub(super) commands: HashMap<(TenantId, CommandId), Logged>,
     pub(super) heads: HashMap<StreamId, Head>,
     pub(super) reservations: HashMap<ClaimKey, Holder>,
-    pub(super) counters: HashMap<(TenantId, &'static str), i64>,
+    pub(super) counters: HashMap<(TenantId, String), i64>,
 }
 
 /// An event with everything that the appender gives it.
@@ -70,6 +71,17 @@ pub(super) struct Placed {
     pub(super) metadata: Metadata,
 }
 
+/// An effect with its id and the place of its event.
+#[derive(Debug)]
+pub(super) struct Placement {
+    pub(super) id: Uuid,
+    /// Index of its event in the plan.
+    pub(super) event: usize,
+    /// Its place among the effects of the event.
+    pub(super) ordinal: i16,
+    pub(super) effect: Effect,
+}
+
 /// What is to be written, and what everybody is told once it is durable.
 #[derive(Debug, Default)]
 pub(super) struct Plan {
@@ -79,7 +91,8 @@ pub(super) struct Plan {
     pub(super) commands: Vec<(TenantId, CommandId, [u8; 32], Landed)>,
     /// Net change of each touched key: its holder afterwards.
     pub(super) reservations: HashMap<ClaimKey, Option<Holder>>,
-    pub(super) counters: HashMap<(TenantId, &'static str), i64>,
+    pub(super) counters: HashMap<(TenantId, String), i64>,
+    pub(super) effects: Vec<Placement>,
 }
 
 impl Plan {
@@ -144,6 +157,14 @@ fn decide_one(
         Ok(claims) => claims,
         Err((kind, owner)) => return AppendOutcome::Reserved { kind, owner },
     };
+    let counts = match settle_counts(seen, append) {
+        Ok(counts) => counts,
+        Err(reached) => return reached,
+    };
+    for (counter, value) in counts {
+        seen.counters.insert(counter.clone(), value);
+        plan.counters.insert(counter, value);
+    }
     for (claim, holder) in claims {
         match &holder {
             Some(holder) => seen.reservations.insert(claim.clone(), holder.clone()),
@@ -193,6 +214,33 @@ fn settle_claims(
     Ok(net)
 }
 
+/// The meters that the append moves, as they will stand; or the one that is at its end. Only
+/// the owners have a floor that refuses: of everything else, one cannot give back more than
+/// there is.
+fn settle_counts(
+    seen: &Seen,
+    append: &Append,
+) -> Result<Vec<((TenantId, String), i64)>, AppendOutcome> {
+    let mut settled = Vec::with_capacity(append.counts.len());
+    for count in &append.counts {
+        let counter = (append.tenant, count.counter.clone());
+        let used = seen.counters.get(&counter).copied().unwrap_or(0);
+        let value = used + count.by;
+        let (meter, floor) = (count.meter, count.meter.floor());
+        if count.by > 0
+            && let Some(limit) = count.limit
+            && value > limit
+        {
+            return Err(AppendOutcome::LimitReached { meter, limit, used });
+        }
+        if count.by < 0 && value < floor && meter == Meter::Owners {
+            return Err(AppendOutcome::LimitReached { meter, limit: floor, used });
+        }
+        settled.push((counter, value.max(0)));
+    }
+    Ok(settled)
+}
+
 fn place_events(
     start: Cursor,
     next: &mut Position,
@@ -208,12 +256,14 @@ fn place_events(
         version.0 += 1;
         let mut payload = event.payload.clone();
         if let Some(number) = event.number {
-            let value = seen.counters.entry((append.tenant, number.counter)).or_insert(0);
+            let counter = (append.tenant, number.counter.to_owned());
+            let value = seen.counters.entry(counter.clone()).or_insert(0);
             *value += 1;
-            plan.counters.insert((append.tenant, number.counter), *value);
+            plan.counters.insert(counter, *value);
             fill(&mut payload, &event.event_type, number.field, *value);
             filled.push(payload.clone());
         }
+        plan.effects.extend(placements(event, plan.events.len()));
         plan.events.push(Placed {
             position: *next,
             tenant: append.tenant,
@@ -239,6 +289,17 @@ fn place_events(
         *next
     };
     Landed { cursor: Cursor { position, ..start }, version, stream: append.stream.clone(), filled }
+}
+
+/// Their ids follow from the event's id, so that nobody can emit an effect twice.
+fn placements(event: &NewEvent, index: usize) -> impl Iterator<Item = Placement> {
+    let event_id = event.metadata.event_id;
+    (0_i16..).zip(&event.effects).map(move |(ordinal, effect)| Placement {
+        id: event_id.derive(&format!("effect:{ordinal}")),
+        event: index,
+        ordinal,
+        effect: effect.clone(),
+    })
 }
 
 /// Puts a number into a top-level field of an externally tagged payload.

@@ -20,6 +20,7 @@ use bitacora_commands::{Append, InstallationKey};
 use bitacora_domain::{CommandId, Cursor, Epoch, Lane, Position, StreamId, TenantId, Version};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{PgPool, Row};
+use tokio::sync::Notify;
 
 use self::appender::Appender;
 pub use self::appender::{AppenderOptions, AppenderStats, OnAppend};
@@ -34,6 +35,7 @@ pub struct PgLog {
     appenders: HashMap<Lane, Door>,
     lanes: RwLock<HashMap<TenantId, Lane>>,
     stats: Arc<AppenderStats>,
+    effects_stored: Arc<Notify>,
 }
 
 /// All lanes of the installation.
@@ -78,6 +80,7 @@ impl PgLog {
     ) -> Result<Arc<Self>, LogError> {
         let rows = sqlx::query(LANES).fetch_all(&pools.writer).await.map_err(unavailable)?;
         let stats = Arc::new(AppenderStats::default());
+        let effects_stored = Arc::new(Notify::new());
         let mut appenders = HashMap::new();
         for row in rows {
             let lane = Lane(row.try_get("lane").map_err(unavailable)?);
@@ -89,6 +92,7 @@ impl PgLog {
                 options,
                 stats: Arc::clone(&stats),
                 on_append: Arc::clone(&on_append),
+                effects_stored: Arc::clone(&effects_stored),
                 fresh_batch_id: || SystemClock.fresh_id(),
                 connection: None,
             };
@@ -96,12 +100,18 @@ impl PgLog {
             appenders.insert(lane, door);
         }
         let lanes = RwLock::new(HashMap::from([(TenantId::SYSTEM, Lane::SYSTEM)]));
-        Ok(Arc::new(Self { pool: pools.writer.clone(), key, appenders, lanes, stats }))
+        let pool = pools.writer.clone();
+        Ok(Arc::new(Self { pool, key, appenders, lanes, stats, effects_stored }))
     }
 
     /// What the appenders of this process went through.
     pub fn stats(&self) -> &AppenderStats {
         &self.stats
+    }
+
+    /// Notified when this process has stored effects: wakes their worker.
+    pub fn effects_stored(&self) -> Arc<Notify> {
+        Arc::clone(&self.effects_stored)
     }
 
     /// Gives a tenant a lane of the caller's choice unless it has one (tests, restores).
@@ -280,6 +290,7 @@ pub fn statements() -> Vec<&'static str> {
         batch::COMMITTED,
         rows::READ_BATCH,
         rows::WRITE_BATCH,
+        rows::WRITE_EFFECTS,
         load::HEAD_AND_SNAPSHOT,
         load::TAIL,
         load::SAVE_SNAPSHOT,

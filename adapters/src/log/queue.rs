@@ -118,7 +118,10 @@ impl Groups {
 
 /// About how many bytes an append is on the wire and in memory.
 fn weight(append: &Append) -> usize {
-    let events = append.events.iter().map(|event| OVERHEAD_BYTES + json_bytes(&event.payload));
+    let events = append.events.iter().map(|event| {
+        let effects = event.effects.iter().map(|effect| OVERHEAD_BYTES + json_bytes(&effect.payload));
+        OVERHEAD_BYTES + json_bytes(&event.payload) + effects.sum::<usize>()
+    });
     let claims = append.claims.iter().map(|claim| claim.key.len() + claim.owner.len());
     OVERHEAD_BYTES + events.sum::<usize>() + claims.sum::<usize>()
 }
@@ -168,6 +171,7 @@ mod tests {
             payload: json!("x".repeat(bytes)),
             metadata,
             number: None,
+            effects: Vec::new(),
         };
         Append {
             tenant: TenantId::SYSTEM,
@@ -175,6 +179,7 @@ mod tests {
             expected: Expected::NONE,
             events: vec![event],
             claims: Vec::new(),
+            counts: Vec::new(),
             command_id,
             fingerprint: Fingerprint([0; 32]),
             verify_only: false,

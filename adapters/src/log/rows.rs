@@ -18,12 +18,15 @@ pub(super) const READ_BATCH: &str = include_str!("sql/read_batch.sql");
 /// See the comment in the file.
 pub(super) const WRITE_BATCH: &str = include_str!("sql/write_batch.sql");
 
+/// See the comment in the file.
+pub(super) const WRITE_EFFECTS: &str = include_str!("sql/write_effects.sql");
+
 /// The distinct keys that a batch names, in the order in which they are asked.
 struct Asked<'a> {
     commands: Vec<(TenantId, CommandId)>,
     streams: Vec<&'a StreamId>,
     claims: Vec<ClaimKey>,
-    counters: Vec<(TenantId, &'static str)>,
+    counters: Vec<(TenantId, String)>,
 }
 
 impl<'a> Asked<'a> {
@@ -37,7 +40,12 @@ impl<'a> Asked<'a> {
                 .collect(),
             counters: appends
                 .iter()
-                .flat_map(|a| a.events.iter().filter_map(|e| Some((a.tenant, e.number?.counter))))
+                .flat_map(|a| {
+                    let numbers =
+                        a.events.iter().filter_map(|e| Some(e.number?.counter.to_owned()));
+                    let meters = a.counts.iter().map(|count| count.counter.clone());
+                    numbers.chain(meters).map(|counter| (a.tenant, counter))
+                })
                 .collect(),
         };
         asked.commands.sort_unstable();
@@ -70,7 +78,7 @@ pub(super) async fn read_batch(
         .bind(column(&asked.claims, |c| c.kind))
         .bind(column(&asked.claims, |c| c.hash.as_slice()))
         .bind(column(&asked.counters, |c| c.0.as_uuid()))
-        .bind(column(&asked.counters, |c| c.1))
+        .bind(column(&asked.counters, |c| c.1.as_str()))
         .fetch_all(connection)
         .await?;
     let mut seen = Seen::default();
@@ -109,8 +117,8 @@ fn take_row(seen: &mut Seen, asked: &Asked<'_>, row: &PgRow) -> Result<(), sqlx:
             seen.reservations.insert(claim.clone(), holder);
         }
         "counter" => {
-            let counter = *asked.counters.get(place).ok_or_else(missing)?;
-            seen.counters.insert(counter, row.try_get("int1")?);
+            let counter = asked.counters.get(place).ok_or_else(missing)?;
+            seen.counters.insert(counter.clone(), row.try_get("int1")?);
         }
         other => return Err(sqlx::Error::Protocol(format!("unknown tag {other}"))),
     }
@@ -200,9 +208,44 @@ pub(super) async fn write_batch(
         .bind(column(&released, |k| k.kind))
         .bind(column(&released, |k| k.hash.as_slice()))
         .bind(column(&counters, |c| c.0.0.as_uuid()))
-        .bind(column(&counters, |c| c.0.1))
+        .bind(column(&counters, |c| c.0.1.as_str()))
         .bind(column(&counters, |c| *c.1))
         .bind(last.0)
+        .execute(&mut *connection)
+        .await?;
+    write_effects(connection, head, plan).await
+}
+
+/// Writes the effects of the winners: a statement of its own, since most batches have none.
+async fn write_effects(
+    connection: &mut PgConnection,
+    head: LockedHead,
+    plan: &Plan,
+) -> Result<(), sqlx::Error> {
+    if plan.effects.is_empty() {
+        return Ok(());
+    }
+    let missing = || sqlx::Error::Protocol("an effect without its event".into());
+    let effects = plan
+        .effects
+        .iter()
+        .map(|placed| Ok((placed, plan.events.get(placed.event).ok_or_else(missing)?)))
+        .collect::<Result<Vec<_>, sqlx::Error>>()?;
+    sqlx::query(WRITE_EFFECTS)
+        .bind(head.cursor.lane.0)
+        .bind(head.recorded_at)
+        .bind(column(&effects, |(placed, _)| placed.id))
+        .bind(column(&effects, |(_, event)| event.tenant.as_uuid()))
+        .bind(column(&effects, |(placed, _)| placed.effect.kind))
+        .bind(column(&effects, |(placed, _)| placed.effect.serial.as_deref()))
+        .bind(column(&effects, |(_, event)| event.position.0))
+        .bind(column(&effects, |(placed, _)| placed.ordinal))
+        .bind(column(&effects, |(placed, _)| &placed.effect.payload))
+        .bind(column(&effects, |(placed, _)| placed.effect.due))
+        .bind(column(&effects, |(_, event)| event.metadata.event_id.as_uuid()))
+        .bind(column(&effects, |(_, event)| event.metadata.correlation_id))
+        .bind(column(&effects, |(_, event)| event.metadata.traceparent.as_deref()))
+        .bind(column(&effects, |(_, event)| event.metadata.occurred_at))
         .execute(connection)
         .await?;
     Ok(())

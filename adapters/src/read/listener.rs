@@ -27,22 +27,46 @@ const BACKOFF: (Duration, Duration) = (Duration::from_millis(20), Duration::from
 
 /// The session acts as the projector, and an announcement need not wait for the disk.
 const SESSION: &str = "select set_config('role', current_database() || '_projector', false), \
-     set_config('application_name', 'bitacora-listener', false), \
+     set_config('application_name', $1, false), \
      set_config('synchronous_commit', 'off', false)";
+
+/// A connection that listens: its name in the database, its metrics and its channels.
+pub(super) struct Line {
+    pub(super) name: &'static str,
+    pub(super) up: &'static str,
+    pub(super) restarts: &'static str,
+    pub(super) channels: &'static [&'static str],
+}
+
+const LINE: Line = Line {
+    name: "bitacora-listener",
+    up: "bitacora_listener_up",
+    restarts: "bitacora_listener_restarts",
+    channels: &[LOG_CHANNEL, PROGRESS_CHANNEL],
+};
 
 /// Carries signals between processes until `stop`. One per process.
 pub async fn run(signals: Arc<LaneSignals>, options: PgConnectOptions, stop: CancellationToken) {
+    heal(&LINE, stop, || session(&signals, &options)).await;
+}
+
+/// Keeps a connection alive until `stop`: when its session ends, another one begins.
+pub(super) async fn heal<F>(line: &Line, stop: CancellationToken, session: impl Fn() -> F)
+where
+    F: Future<Output = Result<(), sqlx::Error>>,
+{
     let mut backoff = BACKOFF.0;
     loop {
         let started = Instant::now();
         let ended = tokio::select! {
             () = stop.cancelled() => return,
-            ended = session(&signals, &options) => ended,
+            ended = session() => ended,
         };
-        metrics::gauge!("bitacora_listener_up").set(0.0);
-        metrics::counter!("bitacora_listener_restarts").increment(1);
+        metrics::gauge!(line.up).set(0.0);
+        metrics::counter!(line.restarts).increment(1);
         let error = ended.err().map(|error| error.to_string());
-        tracing::warn!(error, "the listener lost its connection and makes a new one");
+        let line = line.name;
+        tracing::warn!(error, line, "a listener lost its connection and makes a new one");
         backoff = if started.elapsed() > BACKOFF.1 { BACKOFF.0 } else { backoff };
         tokio::select! {
             () = stop.cancelled() => return,
@@ -53,10 +77,10 @@ pub async fn run(signals: Arc<LaneSignals>, options: PgConnectOptions, stop: Can
 
 /// One connection's life; ends with it.
 async fn session(signals: &LaneSignals, options: &PgConnectOptions) -> Result<(), sqlx::Error> {
-    let mut listener = within(connect(options)).await?;
+    let mut listener = within(connect(&LINE, options)).await?;
     // After LISTEN: what came before is read now, what comes later is heard.
     within(poll(&mut listener, signals)).await?;
-    metrics::gauge!("bitacora_listener_up").set(1.0);
+    metrics::gauge!(LINE.up).set(1.0);
     let mut ticks = interval(POLL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks.reset();
@@ -77,12 +101,19 @@ async fn session(signals: &LaneSignals, options: &PgConnectOptions) -> Result<()
     }
 }
 
-async fn within<T>(step: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+/// A step of a session; a connection that does not answer in time is dead.
+pub(super) async fn within<T>(
+    step: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
     let elapsed = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
     timeout(PATIENCE, step).await.map_err(elapsed)?
 }
 
-async fn connect(options: &PgConnectOptions) -> Result<PgListener, sqlx::Error> {
+/// A connection that hears the channels of the line, and is not replaced behind our back.
+pub(super) async fn connect(
+    line: &Line,
+    options: &PgConnectOptions,
+) -> Result<PgListener, sqlx::Error> {
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .max_lifetime(None)
@@ -93,12 +124,16 @@ async fn connect(options: &PgConnectOptions) -> Result<PgListener, sqlx::Error> 
     let mut listener = PgListener::connect_with(&pool).await?;
     listener.ignore_pool_close_event(true);
     listener.eager_reconnect(false);
-    sqlx::query(SESSION).execute(&mut listener).await?;
-    listener.listen_all([LOG_CHANNEL, PROGRESS_CHANNEL]).await?;
+    sqlx::query(SESSION).bind(line.name).execute(&mut listener).await?;
+    let channels = sqlx::query_scalar::<_, String>(sql::CHANNELS).bind(line.channels);
+    let channels = channels.fetch_all(&mut listener).await?;
+    listener.listen_all(channels.iter().map(String::as_str)).await?;
     Ok(listener)
 }
 
+/// Channels have a key of the database behind their name.
 fn hear(signals: &LaneSignals, channel: &str, payload: &str) {
+    let channel = channel.rsplit_once('_').map_or(channel, |(name, _)| name);
     if let Some((topic, position)) = Topic::parse(channel, payload) {
         signals.heard(topic, position);
     } else {

@@ -53,7 +53,10 @@ statements! {
     POLL_HEADS = "select h.lane, h.position, p.epoch from log.lane_heads h cross join log.epoch p";
     POLL_PROGRESS = "select m.name, m.schema, c.lane, c.position from ops.checkpoints c \
                      join ops.read_models m using (name, schema, generation) where m.state = 'live'";
-    NOTIFY = "select pg_notify(n.channel, n.payload) \
+    BACKEND_PID = "select pg_backend_pid()";
+    // Only we can guess the names: whoever has a session can listen and notify.
+    CHANNELS = "select ops.channel(c) from unnest($1::text[]) c";
+    NOTIFY = "select pg_notify(ops.channel(n.channel), n.payload) \
               from unnest($1::text[], $2::text[]) as n(channel, payload)";
 
     // Generations.

@@ -3,6 +3,7 @@
 
 mod crashes;
 mod inbox;
+mod preferences;
 mod routing;
 mod support;
 mod waiting;

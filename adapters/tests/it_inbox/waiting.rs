@@ -21,7 +21,7 @@ async fn queued(world: &World) -> (ConversationId, String) {
     // the window is open for 24 h after the contact's message, which the fixture dates back
     let today = json!({"type": "text", "text": {"body": "¿hola?"}});
     world.deliver(&messages(LUCIA, vec![message(LUCIA, "wamid.NOW", &today)])).await;
-    let queue = ConversationCommand::QueueMessage {
+    let queue = ConversationCommand::SendMessage {
         client_message_id: None,
         content,
         sender: Sender::Agent,
@@ -75,6 +75,7 @@ async fn a_callback_that_names_another_tenants_conversation_leads_nowhere() {
         contact: SystemClock.fresh_id().into(),
         channel: SystemClock.fresh_id().into(),
         external_thread: None,
+        opted_out: false,
     };
     world.execute_as::<Conversation>(other, &theirs.to_string(), start).await;
     let template = MessageContent::Template {
@@ -82,7 +83,7 @@ async fn a_callback_that_names_another_tenants_conversation_leads_nowhere() {
         language: "es_AR".into(),
         parameters: vec![],
     };
-    let queue = ConversationCommand::QueueMessage {
+    let queue = ConversationCommand::SendMessage {
         client_message_id: None,
         content: template,
         sender: Sender::Agent,

@@ -9,5 +9,6 @@ mod history;
 mod idempotency;
 mod order;
 mod outcomes;
+mod quotas;
 mod support;
 mod uniqueness;

@@ -161,7 +161,9 @@ async fn an_unknown_tenant_is_an_error_and_never_the_first_tenant() {
 async fn every_statement_prepares() {
     use sqlx::Executor;
     let world = World::new().await;
-    let inbox = bitacora_adapters::inbox::statements();
+    let inbox = bitacora_adapters::inbox::statements()
+        .into_iter()
+        .chain(bitacora_adapters::effects::statements());
     for statement in bitacora_adapters::log::statements().into_iter().chain(inbox) {
         if let Err(error) = world.db.pools().writer.prepare(statement).await {
             panic!("{error}\n{statement}");

@@ -128,6 +128,7 @@ pub(crate) fn start_command() -> ConversationCommand {
         contact: fresh().into(),
         channel: fresh().into(),
         external_thread: None,
+        opted_out: false,
     }
 }
 
@@ -150,6 +151,7 @@ pub(crate) fn raw(tenant: TenantId, stream: &StreamId, expected: Expected, n: us
         expected,
         events,
         claims: Vec::new(),
+        counts: Vec::new(),
         command_id,
         fingerprint: KEY.fingerprint(&json!(command_id.to_string())).unwrap(),
         verify_only: false,
@@ -171,6 +173,7 @@ pub(crate) fn raw_event(command_id: CommandId, n: usize, payload: Value) -> NewE
             traceparent: None,
         },
         number: None,
+        effects: Vec::new(),
     }
 }
 

@@ -149,15 +149,15 @@ async fn a_copied_database_has_roles_and_policies_of_its_own() {
     let maintenance = PgConnectOptions::from_str(&std::env::var(ADMIN_URL).unwrap()).unwrap();
     let mut admin = PgConnection::connect_with(&maintenance).await.unwrap();
     db.pools().close().await;
-    // A closed session may be there for a moment longer on the server's side.
-    let sessions = "select count(*) from pg_stat_activity where datname = $1";
-    while sqlx::query_scalar::<_, i64>(sessions)
-        .bind(db.name())
-        .fetch_one(&mut admin)
-        .await
-        .unwrap()
-        > 0
-    {
+    // A source may have no session, and the server may still hold one, of ours or of its own
+    // (autovacuum): ends them until there is none.
+    let end = "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = $1";
+    for _ in 0..500 {
+        let ended: i64 =
+            sqlx::query_scalar(end).bind(db.name()).fetch_one(&mut admin).await.unwrap();
+        if ended == 0 {
+            break;
+        }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     let sql = format!("create database {copy} template {}", db.name());
@@ -179,7 +179,10 @@ async fn a_copied_database_has_roles_and_policies_of_its_own() {
 async fn drop_copy(admin: &mut PgConnection, database: &str, owner: &str) {
     for sql in [
         format!("drop database {database} with (force)"),
-        format!("drop role {database}_writer, {database}_projector, {database}_api{owner}"),
+        format!(
+            "drop role {database}_writer, {database}_projector, {database}_api, \
+             {database}_analyst{owner}"
+        ),
     ] {
         sqlx::raw_sql(&sql).execute(&mut *admin).await.unwrap();
     }

@@ -6,6 +6,7 @@
     reason = "tests: a failure is a panic, and an unexpected variant is a failure"
 )]
 
+mod analysts;
 mod claiming;
 mod ensuring;
 mod isolation;
@@ -14,6 +15,7 @@ mod log;
 mod measures;
 mod paging;
 mod plans;
+mod questions;
 mod statements;
 mod support;
 mod swapping;

@@ -11,16 +11,21 @@ use crate::support::{A, execute, id, side};
 
 /// Rows of two tenants; one has a hundred thousand.
 const ROWS: &str = "
-    insert into read_store.conversations_v1_g1 (tenant_id, id, contact_id, channel_id, status,
-      labels, unread, last_activity_at, started_at, updated_at, version)
+    insert into read_store.conversations_v2_g1 (tenant_id, id, contact_id, channel_id, status,
+      labels, unread, last_activity_at, started_at, updated_at, version, phase, handoff, handoff_count,
+      ai_paused, opted_out, priority, priority_rank, responses, response_ms_total, merged_from, links, scheduled,
+      team, assignee_id, waiting_since, snoozed_until)
     select ('00000000-0000-0000-0000-00000000000' || case when n % 10 = 0 then 'b' else 'a' end)::uuid, gen_random_uuid(),
-      gen_random_uuid(), gen_random_uuid(), 'OPEN', '[]', 0, now() - n * interval '1 s', now(),
-      now(), 1 from generate_series(1, 110000) n;
-    insert into read_store.messages_v1_g1 (tenant_id, id, conversation_id, direction, kind, sender,
-      forwarded, at, position)
+      gen_random_uuid(), gen_random_uuid(), 'OPEN', '[]', n % 7, now() - n * interval '1 s', now(),
+      now(), 1, (array['PENDING_BOT', 'AWAITING_AGENT', 'HUMAN_ACTIVE', 'CLOSED'])[1 + n % 4], 'NONE', 0,
+      false, false, 'LOW', n % 4, 0, 0, '[]', '[]', 0, 'team' || n % 9, gen_random_uuid(),
+      case when n % 3 = 0 then now() - n * interval '1 s' end, case when n % 50 = 0 then now() end
+      from generate_series(1, 110000) n;
+    insert into read_store.messages_v2_g1 (tenant_id, id, conversation_id, direction, kind, sender,
+      forwarded, at, position, attempts, first_response)
     select '00000000-0000-0000-0000-00000000000a', gen_random_uuid(), ('00000000-0000-0000-0000-' || lpad((n % 20)::text, 12, '0'))::uuid,
-      'INBOUND', 'TEXT', 'contact', false, now(), n from generate_series(1, 100000) n;
-    analyze read_store.conversations_v1_g1, read_store.messages_v1_g1";
+      'INBOUND', 'TEXT', 'contact', false, now(), n, 0, false from generate_series(1, 100000) n;
+    analyze read_store.conversations_v2_g1, read_store.messages_v2_g1";
 
 async fn explain(db: &TestDb, page: &Page) -> String {
     let mut tx = db.pools().api.begin().await.unwrap();
@@ -82,7 +87,7 @@ async fn inbox_and_thread_are_ranges_of_an_index() {
         let back = Page { backwards: true, ..later.clone() };
         for (page, way) in [(page, ""), (later, ""), (back, " Backward")] {
             let (plan, name) = (explain(&db, &page).await, page.table.name);
-            let scan = format!("Index Scan{way} using {name}_v1_g1_{index}");
+            let scan = format!("Index Scan{way} using {name}_v2_g1_{index}");
             assert!(plan.contains(&scan) && !plan.contains("Sort"), "{name}: {plan}");
             if page.after.is_some() {
                 let condition =
@@ -90,5 +95,42 @@ async fn inbox_and_thread_are_ranges_of_an_index() {
                 assert!(condition.contains(&format!("ROW({column}, id)")), "{plan}");
             }
         }
+    }
+}
+
+/// What the inbox is narrowed to and ordered by, as `ConversationFilter` says of itself.
+#[tokio::test]
+async fn tabs_and_orders_of_the_inbox_are_ranges_of_an_index() {
+    let db = TestDb::new().await;
+    let side = side(&db);
+    let table = views::find("conversations").unwrap().table();
+    for view in ["conversations", "messages"] {
+        side.store.ensure(views::find(view).unwrap().table()).await.unwrap();
+    }
+    execute(&db, ROWS).await;
+    let by = |column, direction| Order { column, direction };
+    let (asc, desc) = (Direction::Asc, Direction::Desc);
+    let activity = vec![by("last_activity_at", desc)];
+    let is = |column, text: &str| Filter::Compare(column, Op::Eq, text.into());
+    let all = || Filter::And(vec![]);
+    let mine = Filter::Compare("assignee_id", Op::Eq, id(4).into());
+    let nobody = Filter::IsNull("assignee_id", true);
+    let urgent = vec![by("priority_rank", desc), by("last_activity_at", desc)];
+    let unread = vec![by("unread", desc), by("last_activity_at", desc)];
+    for (filter, order, index) in [
+        (is("phase", "AWAITING_AGENT"), activity.clone(), "by_phase"),
+        (is("status", "OPEN"), activity.clone(), "by_status"),
+        (is("team", "team3"), activity.clone(), "by_team"),
+        (mine, activity.clone(), "by_assignee"),
+        (nobody, activity, "by_assignee"),
+        (all(), urgent, "by_priority"),
+        (all(), unread, "by_unread"),
+        (all(), vec![by("waiting_since", asc)], "by_waiting"),
+        (all(), vec![by("snoozed_until", asc)], "by_snooze"),
+    ] {
+        let page = Page { table, filter, order, after: None, limit: 51, backwards: false };
+        let plan = explain(&db, &page).await;
+        let scan = format!("using conversations_v2_g1_{index}");
+        assert!(plan.contains(&scan) && !plan.contains("Sort"), "{index}: {plan}");
     }
 }
