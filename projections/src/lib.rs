@@ -10,6 +10,7 @@ pub mod digest;
 pub mod feed;
 pub mod memory;
 pub mod ports;
+pub mod presence;
 pub mod projection;
 pub mod query;
 pub mod rebuild;

@@ -1,7 +1,7 @@
 //! From the values of events to the values of read tables.
 
 use bitacora_domain::personal::TAG;
-use bitacora_domain::{DecodeError, Personal, RecordedEvent};
+use bitacora_domain::{Actor, DecodeError, Personal, RecordedEvent};
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
@@ -18,6 +18,11 @@ pub(crate) fn code(value: &impl Serialize) -> Cell {
         Ok(Value::String(text)) => Cell::Text(text),
         Ok(_) | Err(_) => Cell::Null,
     }
+}
+
+/// Kind and id of who did something, such as `user:<uuid>`.
+pub(crate) fn person(actor: &Actor) -> Cell {
+    Cell::Text(format!("{}:{}", actor.kind.as_str(), actor.id))
 }
 
 /// A personal text; NULL when it is masked or erased.

@@ -170,30 +170,12 @@ const fn opt_out(category: OptOutCategory) -> &'static str {
 }
 
 fn of_conversation(event: &RecordedEvent) -> Result<Vec<Change>, ProjectionError> {
+    // Of all that happens in a conversation, only messages count here.
+    #[allow(clippy::wildcard_enum_match_arm, reason = "two events of very many")]
     let (contact, at, inbound) = match event.decode::<Conversation>()? {
         ConversationEvent::MessageReceived { contact, sent_at, .. } => (contact, *sent_at, true),
         ConversationEvent::MessageQueued { contact, queued_at, .. } => (contact, *queued_at, false),
-        ConversationEvent::ConversationStarted { .. }
-        | ConversationEvent::ServiceWindowOpened { .. }
-        | ConversationEvent::AgentEchoRecorded { .. }
-        | ConversationEvent::ReactionChanged { .. }
-        | ConversationEvent::MessageEdited { .. }
-        | ConversationEvent::MessageRevoked { .. }
-        | ConversationEvent::MessageSent { .. }
-        | ConversationEvent::MessageDelivered { .. }
-        | ConversationEvent::MessageRead { .. }
-        | ConversationEvent::MessagePlayed { .. }
-        | ConversationEvent::MessageFailed { .. }
-        | ConversationEvent::MessageStatusAnomalyRecorded { .. }
-        | ConversationEvent::NoteAdded { .. }
-        | ConversationEvent::LabelAdded { .. }
-        | ConversationEvent::LabelRemoved { .. }
-        | ConversationEvent::ConversationAssigned { .. }
-        | ConversationEvent::ConversationUnassigned { .. }
-        | ConversationEvent::ConversationResolved { .. }
-        | ConversationEvent::ConversationReopened { .. }
-        | ConversationEvent::ConversationClosed { .. }
-        | ConversationEvent::ConversationReadByAgent { .. } => return Ok(vec![]),
+        _ => return Ok(vec![]),
     };
     let id = contact.as_uuid();
     let last = |column, value: Cell| Change::KeepLast { key: id.into(), column, value };

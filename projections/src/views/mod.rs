@@ -13,12 +13,18 @@ macro_rules! projections {
 }
 
 projections! {
+    api_keys::ApiKeys,
     channels::Channels,
     contacts::Contacts,
     conversations::Conversations,
+    handoffs::Handoffs,
+    members::Members,
     messages::Messages,
+    scheduled_messages::ScheduledMessages,
+    suggestions::Suggestions,
     tenant_stats::TenantStats,
     timeline::Timeline,
+    usage::Usage,
 }
 
 /// The view called `name`.
