@@ -8,7 +8,8 @@ TESTBED := $(BITACORA) testbed --
 RUSTFMT = git ls-files -z '*.rs' | xargs -0 rustfmt --edition 2024
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: run test torture bench fmt lint doc build prepare
+.PHONY: run test torture bench bench-append bench-webhook bench-live bench-load bench-idle bench-size \
+  fmt lint doc build prepare
 
 # A server with demo data; Ctrl-C stops it and its Postgres.
 run: prepare
@@ -33,10 +34,12 @@ torture: prepare build
 	$(CARGO) build -p bitacora-torture --features bitacora-torture/without-head-lock --target-dir target/control
 	$(TESTBED) target/debug/bitacora-torture $(ARGS)
 
-# The workspace's benches, optimised: make bench ARGS="append"
-bench: prepare
+# Every number of docs/BENCH.md beside its peer, optimised, in under 15 minutes behind the build;
+# bench-append … are its parts. make bench ARGS="--quick" only shows that it works.
+BENCH := target/release/bitacora-bench
+bench bench-append bench-webhook bench-live bench-load bench-idle bench-size: prepare
 	$(CARGO) build --workspace --release --bins
-	target/release/bitacora testbed -- $(CARGO) bench --workspace --benches $(ARGS)
+	$(BENCH) $(filter-out bench,$(patsubst bench-%,%,$@)) $(ARGS)
 
 fmt:
 	$(RUSTFMT)

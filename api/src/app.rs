@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use bitacora_commands::CommandBus;
-use bitacora_commands::ports::{Clock, EventLog, Inbox};
+use bitacora_commands::people::People;
+use bitacora_commands::ports::{Clock, EffectQueue, EventLog, Inbox};
 use bitacora_commands::sources::SourceSecrets;
 use bitacora_projections::feed::Feed;
 use bitacora_projections::ports::{LogReader, ReadModels, ReadStore};
+use bitacora_projections::presence::Presence;
 use bitacora_projections::wait::ReadGate;
 
 use crate::auth::Auth;
@@ -30,10 +32,16 @@ pub struct Parts {
     pub store: Arc<dyn ReadStore>,
     /// Takes webhook deliveries in.
     pub inbox: Arc<dyn Inbox>,
+    /// What is to be done outside or later.
+    pub effects: Arc<dyn EffectQueue>,
     /// Live events with resuming.
     pub feed: Feed,
+    /// Who is typing, told to whoever listens.
+    pub presence: Arc<Presence>,
     /// Waits until projections have seen a position.
     pub gate: ReadGate,
+    /// Who may log in, and whose keys there are.
+    pub people: People,
     /// Checks and mints tokens.
     pub auth: Auth,
     /// Secrets of webhook sources.

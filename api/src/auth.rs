@@ -1,17 +1,23 @@
-//! Who is calling: signed tokens (JWT, HS256) and the roles in them.
+//! Who is calling: signed tokens (JWT, HS256) and what is in them.
 //!
 //! A caller without a usable token is *unauthenticated* (401: get a token); one whose token is
 //! good but does not allow what is asked is *forbidden* (403: a new token will not help). The
 //! two are never mixed up. The tenant comes from the token alone, never from an argument.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
-use bitacora_domain::{Actor, ActorKind, TenantId, UserId};
+use bitacora_domain::{Actor, ActorKind, Capability, TenantId, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::graphql::fault::Code;
+
+pub use bitacora_domain::Role;
 
 /// Issuer of our tokens.
 const ISSUER: &str = "bitacora";
@@ -20,56 +26,35 @@ const LEEWAY: u64 = 30;
 /// A token longer than this is not looked at, bytes.
 const MAX_TOKEN: usize = 4096;
 
-/// What a user may do for the tenant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Role {
-    /// Everything, and the last one cannot leave.
-    Owner,
-    /// Everything but ownership.
-    Admin,
-    /// Leads agents.
-    Supervisor,
-    /// Works in conversations.
-    Agent,
-    /// Sees and pays bills.
-    Billing,
-    /// Only looks.
-    Viewer,
+/// Who is calling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Identity {
+    /// A person.
+    User(UserId),
+    /// A program, by its key.
+    ApiKey(Uuid),
 }
 
-impl Role {
-    /// All roles.
-    pub const ALL: [Self; 6] =
-        [Self::Owner, Self::Admin, Self::Supervisor, Self::Agent, Self::Billing, Self::Viewer];
-
-    /// Stable text, as in tokens.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "OWNER",
-            Self::Admin => "ADMIN",
-            Self::Supervisor => "SUPERVISOR",
-            Self::Agent => "AGENT",
-            Self::Billing => "BILLING",
-            Self::Viewer => "VIEWER",
-        }
-    }
-
-    /// The role named by `text`, if it is one.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|role| role.as_str() == text)
-    }
+/// What the caller may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Authority {
+    /// What the table says of the role.
+    Role(Role),
+    /// These capabilities.
+    Scopes(Arc<BTreeSet<Capability>>),
 }
 
-/// A caller whose token was checked.
+/// A caller who was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
     /// Tenant that the caller works for.
     pub tenant: TenantId,
-    /// The user.
-    pub user: UserId,
-    /// What the user may do.
-    pub role: Role,
+    /// Who it is.
+    pub identity: Identity,
+    /// What it may do.
+    pub authority: Authority,
+    /// The login that the token is of; `None` for keys and for the operator's tokens.
+    pub session: Option<Uuid>,
     /// When the token ends; a socket is closed then.
     pub expires_at: DateTime<Utc>,
 }
@@ -77,7 +62,26 @@ pub struct Principal {
 impl Principal {
     /// The caller as the actor of commands.
     pub fn actor(&self) -> Actor {
-        Actor::new(ActorKind::User, self.user.to_string())
+        match self.identity {
+            Identity::User(user) => Actor::new(ActorKind::User, user.to_string()),
+            Identity::ApiKey(key) => Actor::new(ActorKind::ApiKey, key.to_string()),
+        }
+    }
+
+    /// The person who calls; `None` for a program.
+    pub const fn user(&self) -> Option<UserId> {
+        match self.identity {
+            Identity::User(user) => Some(user),
+            Identity::ApiKey(_) => None,
+        }
+    }
+
+    /// The role of the person who calls; `None` for a program.
+    pub const fn role(&self) -> Option<Role> {
+        match self.authority {
+            Authority::Role(role) => Some(role),
+            Authority::Scopes(_) => None,
+        }
     }
 }
 
@@ -93,20 +97,35 @@ pub enum AuthError {
     /// The token was good once.
     #[error("the token has expired")]
     Expired,
+    /// A token and a key at once: whose request is it?
+    #[error("send either `Authorization` or `X-Api-Key`, not both")]
+    Ambiguous,
+    /// The login or the key was revoked, or the membership is not active.
+    #[error("the login or the key has ended, or the membership is not active: log in again")]
+    Ended,
     /// The token is good, but names no role that this server knows.
     #[error("the token gives no access to this server")]
     NoAccess,
+    /// Nobody could tell.
+    #[error("the service cannot answer now; try again")]
+    Unavailable,
 }
 
 impl AuthError {
-    /// Stable code: `UNAUTHENTICATED` (401) or `FORBIDDEN` (403).
+    /// Stable code: `UNAUTHENTICATED` (401), `FORBIDDEN` (403) or `SERVICE_UNAVAILABLE` (503).
     pub const fn code(self) -> &'static str {
-        if self.is_forbidden() { "FORBIDDEN" } else { "UNAUTHENTICATED" }
+        self.fault_code().as_str()
     }
 
-    /// Is it 403 and not 401?
-    pub const fn is_forbidden(self) -> bool {
-        matches!(self, Self::NoAccess)
+    /// The code as GraphQL tells it.
+    pub const fn fault_code(self) -> Code {
+        match self {
+            Self::NoAccess => Code::Forbidden,
+            Self::Unavailable => Code::ServiceUnavailable,
+            Self::Missing | Self::Invalid | Self::Expired | Self::Ambiguous | Self::Ended => {
+                Code::Unauthenticated
+            }
+        }
     }
 }
 
@@ -116,6 +135,9 @@ struct Claims {
     sub: Uuid,
     tenant: Uuid,
     role: String,
+    /// The login that it is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ses: Option<Uuid>,
     iat: i64,
     exp: i64,
 }
@@ -147,7 +169,8 @@ impl Auth {
         }
     }
 
-    /// A token for a user of a tenant, good from `now` for `ttl`.
+    /// A token for a user of a tenant, good from `now` for `ttl`, as it stands: nobody looks
+    /// whether there is such a member. For the installation's operator.
     ///
     /// # Errors
     /// [`MintError`] when signing fails.
@@ -159,7 +182,32 @@ impl Auth {
         now: DateTime<Utc>,
         ttl: TimeDelta,
     ) -> Result<String, MintError> {
+        self.sign((tenant, user, role), None, now, ttl)
+    }
+
+    /// A token of a login, good from `now` for `ttl` while session and membership are.
+    ///
+    /// # Errors
+    /// [`MintError`] when signing fails.
+    pub fn mint_for(
+        &self,
+        session: Uuid,
+        who: (TenantId, UserId, Role),
+        now: DateTime<Utc>,
+        ttl: TimeDelta,
+    ) -> Result<String, MintError> {
+        self.sign(who, Some(session), now, ttl)
+    }
+
+    fn sign(
+        &self,
+        (tenant, user, role): (TenantId, UserId, Role),
+        ses: Option<Uuid>,
+        now: DateTime<Utc>,
+        ttl: TimeDelta,
+    ) -> Result<String, MintError> {
         let claims = Claims {
+            ses,
             iss: ISSUER.to_owned(),
             sub: user.as_uuid(),
             tenant: tenant.as_uuid(),
@@ -195,24 +243,22 @@ impl Auth {
         }
         Ok(Principal {
             tenant: TenantId::new(claims.tenant),
-            user: UserId::new(claims.sub),
-            role: Role::parse(&claims.role).ok_or(AuthError::NoAccess)?,
+            identity: Identity::User(UserId::new(claims.sub)),
+            authority: Authority::Role(Role::parse(&claims.role).ok_or(AuthError::NoAccess)?),
+            session: claims.ses,
             expires_at: DateTime::from_timestamp(claims.exp, 0).ok_or(AuthError::Invalid)?,
         })
     }
+}
 
-    /// Checks the value of an `Authorization` header.
-    ///
-    /// # Errors
-    /// As [`Auth::verify`]; [`AuthError::Missing`] without a value.
-    pub fn verify_header(&self, header: Option<&str>) -> Result<Principal, AuthError> {
-        let header = header.ok_or(AuthError::Missing)?;
-        let (scheme, token) = header.split_once(' ').ok_or(AuthError::Invalid)?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(AuthError::Invalid);
-        }
-        self.verify(token.trim())
-    }
+/// The text behind `Bearer` in the value of an `Authorization` header.
+///
+/// # Errors
+/// [`AuthError::Missing`] without a value, [`AuthError::Invalid`] for another scheme.
+pub fn bearer(header: Option<&str>) -> Result<&str, AuthError> {
+    let header = header.ok_or(AuthError::Missing)?;
+    let (scheme, token) = header.split_once(' ').ok_or(AuthError::Invalid)?;
+    if scheme.eq_ignore_ascii_case("bearer") { Ok(token.trim()) } else { Err(AuthError::Invalid) }
 }
 
 #[cfg(test)]
@@ -240,9 +286,9 @@ mod tests {
     #[test]
     fn a_token_carries_tenant_user_and_role() {
         let token = mint(&auth(), Utc::now());
-        let principal = auth().verify_header(Some(&format!("Bearer {token}"))).unwrap();
+        let principal = auth().verify(bearer(Some(&format!("Bearer {token}"))).unwrap()).unwrap();
         assert_eq!(principal.tenant, TenantId::new(Uuid::from_u128(1)));
-        assert_eq!(principal.role, Role::Agent);
+        assert_eq!((principal.role(), principal.session), (Some(Role::Agent), None));
         assert_eq!(principal.actor().id, Uuid::from_u128(2).to_string());
     }
 
@@ -257,8 +303,8 @@ mod tests {
         assert_eq!(auth().verify(&foreign), Err(AuthError::Invalid));
         let other = sign(&claims("AGENT", ISSUER), Algorithm::HS512);
         assert_eq!(auth().verify(&other), Err(AuthError::Invalid));
-        assert_eq!(auth().verify_header(None), Err(AuthError::Missing));
-        assert_eq!(auth().verify_header(Some("Basic x")), Err(AuthError::Invalid));
+        assert_eq!(bearer(None), Err(AuthError::Missing));
+        assert_eq!(bearer(Some("Basic x")), Err(AuthError::Invalid));
         assert_eq!(AuthError::Expired.code(), "UNAUTHENTICATED");
     }
 

@@ -13,7 +13,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 pub use keys::{KeyFault, Keys};
-pub use limits::Limits;
+pub use limits::{AuthRules, Joinable, Limits};
 pub use read::{Fault, Faults, Overrides};
 
 /// A value that is never shown.
@@ -64,11 +64,13 @@ pub enum Role {
     Ingest,
     /// Computes read tables.
     Projector,
+    /// Sends what is to be sent, and gives commands whose time has come.
+    Effects,
 }
 
 impl Role {
     /// All roles: what a process does unless told otherwise.
-    pub const ALL: [Self; 3] = [Self::Api, Self::Ingest, Self::Projector];
+    pub const ALL: [Self; 4] = [Self::Api, Self::Ingest, Self::Projector, Self::Effects];
 
     /// The stable text of the role.
     pub const fn as_str(self) -> &'static str {
@@ -76,6 +78,7 @@ impl Role {
             Self::Api => "api",
             Self::Ingest => "ingest",
             Self::Projector => "projector",
+            Self::Effects => "effects",
         }
     }
 
@@ -102,6 +105,12 @@ pub struct Config {
     pub whatsapp_app_secrets: Vec<Secret>,
     /// Tokens of the WhatsApp webhook handshake.
     pub whatsapp_verify_tokens: Vec<Secret>,
+    /// Access token of the app's system user; without it messages are played offline.
+    pub whatsapp_access_token: Option<Secret>,
+    /// Where the Graph API is.
+    pub whatsapp_graph_url: String,
+    /// Its version, such as `v24.0`.
+    pub whatsapp_graph_version: String,
     /// `tracing` filter, such as `info,bitacora=debug`.
     pub log_level: String,
     /// Form of log lines.

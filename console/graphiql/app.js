@@ -4,40 +4,15 @@
   var address = location.origin + '/graphql';
   var socket = null;
 
-  var inbox = [
-    '# Bandeja de entrada: conversaciones con su contacto y su último mensaje.',
-    '# El token se pega arriba; se obtiene con `bitacora token`.',
-    'query Bandeja {',
-    '  conversations(first: 20, filter: { status: { ne: CLOSED } }) {',
-    '    totalCount',
-    '    pageInfo { hasNextPage endCursor }',
-    '    nodes {',
-    '      id version status unread waitingSince labels',
-    '      contact { id name phone }',
-    '      lastMessage { id direction kind text status at }',
-    '    }',
-    '  }',
-    '}',
-  ].join('\n');
-  var watch = [
-    '# Mensajes en vivo. Para reanudar sin perder nada: after: "<último cursor>".',
-    'subscription EnVivo {',
-    '  messageAdded {',
-    '    cursor',
-    '    message { id direction kind text at conversation { id unread contact { name } } }',
-    '  }',
-    '}',
-  ].join('\n');
-  var note = [
-    '# Una nota; repetida con la misma idempotencyKey no se duplica.',
-    'mutation Nota($id: ID!) {',
-    '  addNote(input: { id: $id, body: "Llamar mañana", idempotencyKey: "nota-1" }) {',
-    '    conversation { id version }',
-    '    receipt { position version replayed }',
-    '    errors { ... on UserError { code message path } }',
-    '  }',
-    '}',
-  ].join('\n');
+  // The saved examples: in the file behind lines `### title | variables`.
+  var examples = [];
+  function parse(text) {
+    return text.split(/^### /m).slice(1).map(function (part) {
+      var head = part.slice(0, part.indexOf('\n')).split(' | ');
+      var query = part.slice(part.indexOf('\n') + 1).trim() + '\n';
+      return { title: head[0], variables: head[1] || '', query: query };
+    });
+  }
 
   function token() { return sessionStorage.getItem('bitacora.token') || ''; }
 
@@ -99,14 +74,34 @@
   var root = ReactDOM.createRoot(document.getElementById('graphiql'));
   var generation = 0;
   // A new token means a new schema fetch: the key makes a new GraphiQL.
-  function render() {
+  function render(example) {
     root.render(React.createElement(GraphiQL, {
       key: generation,
       fetcher: fetcher,
       defaultEditorToolsVisibility: true,
       shouldPersistHeaders: false,
-      defaultTabs: [{ query: inbox }, { query: watch }, { query: note, variables: '{ "id": "" }' }],
+      defaultTabs: examples.slice(0, 1),
+      query: example ? example.query : undefined,
+      variables: example ? example.variables : undefined,
     }));
+  }
+
+  // The editor takes a document that has changed: without the empty turn in between, an example
+  // that was edited could not be chosen again.
+  function choose(event) {
+    var example = examples[event.target.value];
+    event.target.value = '';
+    if (!example) { return; }
+    render();
+    setTimeout(function () { render(example); }, 0);
+  }
+
+  function list() {
+    var select = document.getElementById('examples');
+    examples.forEach(function (example, place) {
+      select.appendChild(new Option(example.title, place));
+    });
+    select.addEventListener('change', choose);
   }
 
   document.getElementById('bar').addEventListener('submit', function (event) {
@@ -121,5 +116,9 @@
   });
 
   show();
-  render();
+  fetch('/graphiql/examples.graphql')
+    .then(function (response) { return response.text(); })
+    .then(function (text) { examples = parse(text); list(); })
+    .catch(function () { /* the editor works without them */ })
+    .then(function () { render(); });
 })();

@@ -49,6 +49,8 @@ pub fn run(options: &Options) -> anyhow::Result<Report> {
     let rounds = options.rounds.to_string();
     let arguments = ["kill", "--seed", &seed, "--rounds", &rounds, "--binary", server];
     report.require("kills", passes(&own, &arguments)?, || format!("seed {seed}"));
+    let arguments = ["send", "--seed", &seed, "--binary", server];
+    report.require("messages out", passes(&own, &arguments)?, || format!("seed {seed}"));
     let property = "the control run without the head lock fails";
     let caught = options.control.exists()
         && fails(&options.control, &["log", "--seed", &seed, "--seconds", "30"])?;

@@ -4,7 +4,7 @@
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
-use crate::{all, kill, log, rebuild};
+use crate::{all, kill, log, rebuild, send};
 
 /// Breaks Bitácora on purpose, by seed, and checks that nothing was lost.
 #[derive(Debug, Parser)]
@@ -33,6 +33,8 @@ enum Command {
     Kill(kill::Options),
     /// Every view is rebuilt under write load.
     Rebuild(rebuild::Options),
+    /// Messages leave through a provider under faults, and the server is killed in mid-send.
+    Send(send::Options),
 }
 
 /// Runs what was asked; false when a property was violated.
@@ -59,6 +61,7 @@ pub fn run(cli: Cli) -> anyhow::Result<bool> {
             Command::LogChild(options) => log::child::run(options).await.map(|()| None),
             Command::Kill(options) => kill::run(options).await.map(Some),
             Command::Rebuild(options) => rebuild::run(options).await.map(Some),
+            Command::Send(options) => send::run(options).await.map(Some),
         }
     })?;
     let Some(report) = report else { return Ok(true) };

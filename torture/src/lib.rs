@@ -15,3 +15,4 @@ pub mod proxy;
 pub mod rebuild;
 pub mod report;
 pub mod scratch;
+pub mod send;

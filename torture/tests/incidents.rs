@@ -69,6 +69,7 @@ fn append(tenant: TenantId) -> Append {
         payload: json!({ "Raw": {} }),
         metadata,
         number: None,
+        effects: Vec::new(),
     };
     Append {
         tenant,
@@ -76,6 +77,7 @@ fn append(tenant: TenantId) -> Append {
         expected: Expected::NONE,
         events: vec![event],
         claims: Vec::new(),
+        counts: Vec::new(),
         command_id,
         fingerprint: KEY.fingerprint(&json!(command_id.to_string())).unwrap(),
         verify_only: false,

@@ -61,3 +61,24 @@ fn every_view_is_rebuilt_under_load() {
     let report = torture(&["rebuild", "--seed", "7", "--commands", "1500", "--stops", "2"]);
     assert!(report["figures"]["queries asked meanwhile"].as_f64() > Some(0.0), "{report:#}");
 }
+
+#[test]
+fn messages_leave_at_most_once_through_faults_and_kills() {
+    let server = server();
+    let report = torture(&[
+        "send",
+        "--seed",
+        "7",
+        "--conversations",
+        "24",
+        "--messages",
+        "5",
+        "--kills",
+        "3",
+        "--binary",
+        server.to_str().unwrap(),
+    ]);
+    assert_eq!(report["faults"]["server killed with -9"], 3);
+    assert!(report["figures"]["… reconciled by a status"].as_f64() > Some(0.0), "{report:#}");
+    assert_eq!(report["figures"]["messages queued"], 120.0);
+}

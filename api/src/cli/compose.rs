@@ -5,21 +5,27 @@ use std::time::Duration;
 
 use bitacora_adapters::admin::{self, Connection};
 use bitacora_adapters::clock::SystemClock;
+use bitacora_adapters::effects::PgEffects;
 use bitacora_adapters::inbox::PgInbox;
 use bitacora_adapters::log::{AppenderOptions, PgLog};
 use bitacora_adapters::managed::{ManagedPostgres, Settings};
 use bitacora_adapters::migrate;
+use bitacora_adapters::people::{PgCredentials, SystemRandomness};
 use bitacora_adapters::pools::{PoolSizes, Pools};
-use bitacora_adapters::read::{LaneSignals, PgLogReader, PgReadModels, PgReadStore, listener};
+use bitacora_adapters::read::{
+    LaneSignals, PgLogReader, PgReadModels, PgReadStore, listener, signals,
+};
 use bitacora_api::app::{App, Parts};
 use bitacora_api::auth::Auth;
 use bitacora_api::config::{Config, Database, Keys};
 use bitacora_commands::CommandBus;
 use bitacora_commands::bus::BusOptions;
-use bitacora_commands::ports::{Clock, EventLog, Inbox};
+use bitacora_commands::people::People;
+use bitacora_commands::ports::{Clock, EffectQueue, EventLog, Inbox};
 use bitacora_commands::sources::{self, SourceSecrets};
 use bitacora_projections::feed::Feed;
 use bitacora_projections::ports::{LogReader, ReadModels, ReadStore};
+use bitacora_projections::presence::Presence;
 use bitacora_projections::runner::Ports;
 use bitacora_projections::wait::ReadGate;
 use bitacora_projections::{Table, views};
@@ -82,7 +88,9 @@ pub(super) struct Backend {
     pub(super) store: Arc<dyn ReadStore>,
     pub(super) models: Arc<dyn ReadModels>,
     pub(super) inbox: Arc<dyn Inbox>,
+    pub(super) effects: Arc<dyn EffectQueue>,
     pub(super) bus: CommandBus,
+    pub(super) people: People,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) keys: Keys,
     listener: CancellationToken,
@@ -129,10 +137,12 @@ impl Backend {
 
     /// Stops what runs in the background, closes connections and stops a managed Postgres.
     pub(super) async fn close(self) -> Result<(), Failure> {
-        let Self { place, pools, listener, log, bus, reader, store, models, inbox, .. } = self;
+        let Self {
+            place, pools, listener, log, bus, reader, store, models, inbox, effects, people, ..
+        } = self;
         listener.cancel();
         // Appenders stop when the last handle to the log is gone.
-        drop((log, bus, reader, store, models, inbox));
+        drop((log, bus, reader, store, models, inbox, effects, people));
         if tokio::time::timeout(CLOSING, pools.close()).await.is_err() {
             tracing::warn!("connections were still in use at the end");
         }
@@ -148,14 +158,27 @@ impl Backend {
             models: self.models.clone(),
             store: self.store.clone(),
             inbox: self.inbox.clone(),
+            effects: self.effects.clone(),
             feed: Feed::new(self.reader.clone()),
+            presence: self.presence(),
             gate: ReadGate::new(self.store.clone(), self.models.clone(), self.reader.clone()),
+            people: self.people.clone(),
             auth: Auth::new(self.keys.jwt.reveal().as_bytes()),
             sources: source_secrets(&self.keys)?,
             limits: config.limits,
             clock: self.clock.clone(),
             shutdown,
         }))
+    }
+}
+
+impl Backend {
+    /// Ephemeral signals, carried to and from other processes as long as this backend is open.
+    fn presence(&self) -> Arc<Presence> {
+        let presence = Presence::new();
+        let (connection, stop) = (self.place.connection().clone(), self.listener.clone());
+        tokio::spawn(signals::run(presence.clone(), connection, stop));
+        presence
     }
 }
 
@@ -172,6 +195,7 @@ impl Adapters {
     fn with(self, place: Place) -> Backend {
         let Self { pools, signals, log, keys, listener } = self;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let effects = Arc::new(PgEffects::new(&pools, log.effects_stored()));
         let log: Arc<dyn EventLog> = log;
         let bus = CommandBus::new(
             log.clone(),
@@ -179,11 +203,15 @@ impl Adapters {
             clock.clone(),
             BusOptions::default(),
         );
+        let credentials = Arc::new(PgCredentials::new(pools.writer.clone()));
+        let people = People::new(bus.clone(), credentials, Arc::new(SystemRandomness));
         Backend {
+            people,
             reader: Arc::new(PgLogReader::new(pools.reader.clone(), signals.clone())),
             store: Arc::new(PgReadStore::new(&pools, signals.clone(), tables())),
             models: Arc::new(PgReadModels::new(pools.api.clone(), tables())),
             inbox: Arc::new(PgInbox::start(pools.writer.clone())),
+            effects,
             place,
             pools,
             log,

@@ -2,22 +2,30 @@
 //! needs the other, and says what to do. Changes nothing (a managed Postgres is started for as
 //! long as it looks).
 
+use std::sync::Arc;
 use std::time::Instant;
 
+use bitacora_adapters::clock::SystemClock;
+use bitacora_adapters::effects::PgEffects;
 use bitacora_adapters::managed::OLDEST_MAJOR;
 use bitacora_adapters::pools::{PoolSizes, Pools, admin_pool};
 use bitacora_adapters::read::{LaneSignals, PgReadStore};
 use bitacora_adapters::{admin, migrate};
 use bitacora_api::config::{Config, Database, Faults, Keys};
+use bitacora_commands::ports::{Clock as _, EffectQueue as _, EffectState};
 use bitacora_projections::ports::ReadStore as _;
 use bitacora_projections::views;
+use chrono::TimeDelta;
 use serde_json::json;
+use tokio::sync::Notify;
 
 use super::compose::Place;
 use super::{Context, Exit, Failure};
 
 /// A view further behind than this many events is worth a warning.
 const LAG: i64 = 10_000;
+/// An effect that is due for longer has nobody who does it.
+const OVERDUE: TimeDelta = TimeDelta::minutes(5);
 
 /// Arguments.
 #[derive(Debug, clap::Args)]
@@ -59,6 +67,7 @@ impl Args {
         let mut report = Report { context: &context, problems: 0 };
         report.add(Verdict::Ok, "version", env!("CARGO_PKG_VERSION"));
         if let Some(config) = configuration(&mut report, &context) {
+            messenger(&mut report, &config);
             database(&mut report, &config).await?;
         }
         offline(&mut report);
@@ -179,15 +188,52 @@ async fn services(report: &mut Report<'_>, place: &Place, pools: &Pools) -> Opti
         let verdict = if state == "failed" { Verdict::Problem } else { Verdict::Note };
         report.add(verdict, "kept facts", format!("{count} {state}"));
     }
+    effects(report, pools).await
+}
+
+async fn effects(report: &mut Report<'_>, pools: &Pools) -> Option<()> {
+    let (queue, now) = (PgEffects::new(pools, Arc::new(Notify::new())), SystemClock.now());
+    let counts = report.check("effects", queue.counts(now).await)?;
+    let waiting = counts.of(EffectState::Pending) + counts.of(EffectState::Running);
+    let late = counts.oldest_due.map(|due| now - due).filter(|late| *late > OVERDUE);
+    match late {
+        None => report.add(Verdict::Ok, "effects", format!("{waiting} wait for their time")),
+        Some(late) => {
+            let finding = format!(
+                "the oldest due one waits for {} min: is there a process with the role effects?",
+                late.num_minutes()
+            );
+            report.add(Verdict::Problem, "effects", finding);
+        }
+    }
+    for (state, advice) in [
+        (EffectState::Dead, "given up: bitacora effects list, then retry or discard"),
+        (EffectState::Unknown, "nobody knows whether they happened: bitacora effects list"),
+    ] {
+        match counts.of(state) {
+            0 => {}
+            count => report.add(Verdict::Problem, "dead letters", format!("{count} {advice}")),
+        }
+    }
     Some(())
 }
 
 /// What stands in for providers.
 fn offline(report: &mut Report<'_>) {
     report.add(Verdict::Note, "search", "no index: nothing is searched in this version");
-    report.add(
-        Verdict::Note,
-        "WhatsApp out",
-        "no provider is connected: queued messages wait until a status speaks of them",
-    );
+}
+
+/// Where messages leave.
+fn messenger(report: &mut Report<'_>, config: &Config) {
+    match config.whatsapp_access_token {
+        Some(_) => {
+            let (url, version) = (&config.whatsapp_graph_url, &config.whatsapp_graph_version);
+            report.add(Verdict::Ok, "WhatsApp out", format!("cloud: {url}, {version}"));
+        }
+        None => report.add(
+            Verdict::Note,
+            "WhatsApp out",
+            "offline: no message leaves the house, statuses are played by seed; set WHATSAPP_ACCESS_TOKEN",
+        ),
+    }
 }

@@ -8,7 +8,7 @@ use bitacora_adapters::migrate::MigrateError;
 use bitacora_adapters::pools::PoolsError;
 use bitacora_api::config::{Faults, KeyFault};
 use bitacora_commands::CommandError;
-use bitacora_commands::ports::{InboxError, LogError};
+use bitacora_commands::ports::{EffectError, InboxError, LogError};
 use bitacora_domain::DomainError;
 use bitacora_projections::ports::ReadError;
 
@@ -122,6 +122,12 @@ impl From<LogError> for Failure {
 impl From<InboxError> for Failure {
     fn from(error: InboxError) -> Self {
         Self::new(Exit::Unavailable, "INBOX_UNAVAILABLE", error)
+    }
+}
+
+impl From<EffectError> for Failure {
+    fn from(error: EffectError) -> Self {
+        Self::new(Exit::Unavailable, "EFFECTS_UNAVAILABLE", error)
     }
 }
 

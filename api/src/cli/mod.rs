@@ -2,6 +2,7 @@
 
 mod compose;
 mod exit;
+mod messenger;
 mod output;
 mod supervisor;
 mod workers;
@@ -44,6 +45,10 @@ subcommands! {
     Demo => demo,
     /// Creates and lists tenants, connects their WhatsApp numbers.
     Tenant => tenant,
+    /// Adds, lists and removes those who ask questions in SQL.
+    Analyst => analyst,
+    /// Adds and lists members of a tenant, changes roles, sets passwords.
+    Member => member,
     /// Mints a token for a user of a tenant.
     Token => token,
     /// Shows what happened to one aggregate, or how it was at a time.
@@ -56,6 +61,8 @@ subcommands! {
     Projections => projections,
     /// Shows facts of webhooks that were not simply done, and anomalies; retries them.
     Inbox => inbox,
+    /// Shows what is to be done outside or later, and dead letters; retries or discards them.
+    Effects => effects,
     /// Follows the events of a tenant.
     Tail => tail,
     /// Prints the GraphQL schema, or checks the committed one.

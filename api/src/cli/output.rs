@@ -47,6 +47,14 @@ impl Output {
         }
     }
 
+    /// Says what is waited for, to whoever sits at the terminal.
+    #[allow(clippy::unused_self)] // output goes through an `Output` and nowhere else
+    pub(super) fn hint(self, text: &str) {
+        let mut err = std::io::stderr().lock();
+        // Nothing to do when even standard error is closed.
+        let _ = write!(err, "{text}").and_then(|()| err.flush());
+    }
+
     /// Prints why a subcommand failed and returns its exit code.
     pub(super) fn failure(self, failure: &Failure) -> Exit {
         let line = if self.json {

@@ -15,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::compose::Backend;
+use super::messenger;
 use super::supervisor::Supervisor;
 use super::workers;
 use super::{Context, Exit, Failure, demo};
@@ -33,7 +34,7 @@ pub(super) struct Args {
     /// Address and port [env: BITACORA_BIND] [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDRESS:PORT")]
     bind: Option<String>,
-    /// What this process does [env: BITACORA_ROLES] [default: api,ingest,projector]
+    /// What this process does [env: BITACORA_ROLES] [default: api,ingest,projector,effects]
     #[arg(long, value_name = "ROLES")]
     roles: Option<String>,
 }
@@ -71,9 +72,11 @@ async fn serve(
     let app = backend.app(config, stop.clone())?;
     workers::prepare(backend).await?;
     let supervisor = Supervisor::default();
-    workers::start(&supervisor, config, backend, &metrics);
+    let address = listener.local_addr()?;
+    let messenger = messenger::open(config, backend, address, with_demo)?;
+    workers::start(&supervisor, config, backend, &metrics, messenger);
 
-    let url = format!("http://{}", listener.local_addr()?);
+    let url = format!("http://{address}");
     let router = if config.has(Role::Api) {
         http::router(&app, metrics)
     } else {

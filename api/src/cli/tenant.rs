@@ -13,6 +13,8 @@ use bitacora_domain::{Actor, ChannelAccountId, CommandId, DomainAggregate, Tenan
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+mod limits;
+
 use super::compose::Backend;
 use super::{Context, Exit, Failure};
 
@@ -54,13 +56,28 @@ enum What {
         #[arg(long)]
         reason: String,
     },
-    /// Stops everything, for good: there is no way back.
+    /// Stops everything. Only `reactivate` brings it back.
     Ban {
         /// The tenant's id or short name.
         tenant: String,
         /// Why, for the record; 1–500 characters.
         #[arg(long)]
         reason: String,
+    },
+    /// Ends a suspension or lifts a ban.
+    Reactivate {
+        /// The tenant's id or short name.
+        tenant: String,
+        /// Why, for the record; 1–500 characters.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Gives another limit than the plan's, or the plan's again.
+    Limit(limits::LimitArgs),
+    /// Shows how much is used of what the plan limits.
+    Usage {
+        /// The tenant's id or short name.
+        tenant: String,
     },
     /// Connects a WhatsApp number, so that its webhooks find the tenant.
     Connect {
@@ -134,6 +151,11 @@ impl What {
             Self::Ban { tenant, reason } => {
                 stand(context, backend, &tenant, TenantCommand::Ban { reason }).await
             }
+            Self::Reactivate { tenant, reason } => {
+                stand(context, backend, &tenant, TenantCommand::Reactivate { reason }).await
+            }
+            Self::Limit(args) => args.run(context, backend).await,
+            Self::Usage { tenant } => limits::usage(context, backend, &tenant).await,
             Self::Connect { tenant, phone_number_id, display_phone, waba_id, name } => {
                 let tenant = resolve(backend, &tenant).await?;
                 let channel = ChannelAccountId::new(tenant.derive(&phone_number_id));

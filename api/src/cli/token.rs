@@ -21,7 +21,7 @@ pub(super) struct Args {
     /// The user's id; one that follows from the tenant's when absent.
     #[arg(long)]
     user: Option<UserId>,
-    /// OWNER, ADMIN, SUPERVISOR, AGENT, BILLING or VIEWER.
+    /// OWNER, ADMIN, SUPERVISOR, AGENT, BILLING, ANALYST, AUDITOR or VIEWER.
     #[arg(long, default_value = "ADMIN")]
     role: String,
     /// How long it is good, hours.

@@ -1,10 +1,13 @@
 //! The workers of a server process, by role.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bitacora_api::config::{Config, Role};
 use bitacora_api::telemetry::Metrics;
+use bitacora_commands::effects::{self, EffectOptions, EffectParts, EffectWorker};
 use bitacora_commands::ingest::{Ingest, IngestOptions};
+use bitacora_commands::ports::Messenger;
 use bitacora_projections::runner::{Options, Runner};
 use bitacora_projections::views;
 
@@ -30,6 +33,7 @@ pub(super) fn start(
     config: &Config,
     backend: &Backend,
     metrics: &Metrics,
+    messenger: Arc<dyn Messenger>,
 ) {
     if config.has(Role::Ingest) {
         let options = IngestOptions::default();
@@ -49,6 +53,9 @@ pub(super) fn start(
             async move { runner.run(stop).await }
         });
     }
+    if config.has(Role::Effects) {
+        start_effects(supervisor, backend, messenger);
+    }
     let (metrics, stop) = (metrics.clone(), supervisor.stop_token());
     supervisor.keep("metrics".into(), move || {
         let (metrics, stop) = (metrics.clone(), stop.clone());
@@ -61,5 +68,23 @@ pub(super) fn start(
                 }
             }
         }
+    });
+}
+
+/// The worker's name stands beside every attempt that it makes.
+fn start_effects(supervisor: &Supervisor, backend: &Backend, messenger: Arc<dyn Messenger>) {
+    let parts = EffectParts { bus: backend.bus.clone(), messenger };
+    let name = format!("effects-{}", backend.clock.fresh_id().simple());
+    let worker = EffectWorker::new(
+        name,
+        backend.effects.clone(),
+        backend.clock.clone(),
+        effects::all(&parts),
+        EffectOptions::default(),
+    );
+    let stop = supervisor.stop_token();
+    supervisor.keep("effects".into(), move || {
+        let (worker, stop) = (worker.clone(), stop.clone());
+        async move { worker.run(stop).await }
     });
 }

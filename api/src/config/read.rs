@@ -1,13 +1,13 @@
 //! Reading settings: every fault is collected, none stops the reading.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use super::settings as s;
-use super::{Config, Database, Limits, LogFormat, Role, Secret};
+use super::{AuthRules, Config, Database, Joinable, Limits, LogFormat, Role, Secret};
 
 /// What the command line says; it wins over the environment.
 #[derive(Clone, Debug, Default)]
@@ -96,6 +96,35 @@ impl Reader<'_> {
         parts.into_iter().map(Secret::new).collect()
     }
 
+    /// Plain HTTP would show the token to everybody on the way.
+    fn graph_url(&mut self) -> String {
+        let url = self.text(s::WHATSAPP_GRAPH_URL);
+        let url = url.unwrap_or_else(|| "https://graph.facebook.com".to_owned());
+        let parsed = url.parse::<axum::http::Uri>().ok();
+        let host = parsed.as_ref().and_then(axum::http::Uri::host).unwrap_or_default();
+        let local = host == "localhost"
+            || host.trim_matches(['[', ']']).parse().is_ok_and(|ip: IpAddr| ip.is_loopback());
+        match parsed.as_ref().and_then(axum::http::Uri::scheme_str) {
+            Some("https") if !host.is_empty() => {}
+            Some("http") if local => {}
+            _ => self.fault(
+                s::WHATSAPP_GRAPH_URL,
+                "it is not an https:// address (http:// is possible on the loopback only)",
+            ),
+        }
+        url
+    }
+
+    fn graph_version(&mut self) -> String {
+        let text = self.text(s::WHATSAPP_GRAPH_VERSION).unwrap_or_else(|| "v24.0".to_owned());
+        let number = text.strip_prefix('v').and_then(|number| number.split_once('.'));
+        let digits = |part: &str| (1..=3).contains(&part.len()) && part.parse::<u16>().is_ok();
+        if !number.is_some_and(|(major, minor)| digits(major) && digits(minor)) {
+            self.fault(s::WHATSAPP_GRAPH_VERSION, format!("{text:?} is not a version of the API"));
+        }
+        text
+    }
+
     fn bind(&mut self, flag: Option<&str>) -> SocketAddr {
         let text = flag.map(str::to_owned).or_else(|| self.text(s::BIND));
         let fallback = SocketAddr::from(([127, 0, 0, 1], 8080));
@@ -124,7 +153,7 @@ impl Reader<'_> {
                 Some(_) => {}
                 None => self.fault(
                     s::ROLES,
-                    format!("{part:?} is not a role; there are api, ingest and projector"),
+                    format!("{part:?} is not a role; there are api, ingest, projector and effects"),
                 ),
             }
         }
@@ -150,9 +179,27 @@ impl Reader<'_> {
         text
     }
 
-    fn limits(&mut self) -> Limits {
+    fn auth(&mut self, bind: SocketAddr) -> AuthRules {
+        let registration = match self.text(s::REGISTRATION).as_deref() {
+            Some("open") => Joinable::Open,
+            Some("invitation") => Joinable::Invitation,
+            // Strangers do not get in by default.
+            None if bind.ip().is_loopback() => Joinable::Open,
+            None => Joinable::Invitation,
+            Some(other) => {
+                self.fault(s::REGISTRATION, format!("{other:?} is neither `open` nor `invitation`"));
+                Joinable::Invitation
+            }
+        };
+        let trusted_proxies = self.number(s::TRUSTED_PROXIES, 0..=9, 0);
+        let trusted_proxies = u8::try_from(trusted_proxies).unwrap_or(0);
+        AuthRules { registration, trusted_proxies, ..AuthRules::default() }
+    }
+
+    fn limits(&mut self, bind: SocketAddr) -> Limits {
         let default = Limits::default();
         Limits {
+            auth: self.auth(bind),
             connections: as_usize(self.number(
                 s::MAX_CONNECTIONS,
                 1..=100_000,
@@ -181,6 +228,11 @@ fn long_enough(text: &str) -> Result<(), &str> {
     if text.len() >= 32 { Ok(()) } else { Err("it needs 32 characters or more") }
 }
 
+fn is_token(text: &str) -> Result<(), &str> {
+    let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
+    if visible { Ok(()) } else { Err("it has characters that a token does not have") }
+}
+
 fn is_key(text: &str) -> Result<(), &str> {
     match hex::decode(text) {
         Ok(bytes) if bytes.len() == 32 => Ok(()),
@@ -198,18 +250,22 @@ pub(super) fn read(
         .clone()
         .or_else(|| reader.text(s::STATE_DIR).map(PathBuf::from))
         .unwrap_or_else(|| PathBuf::from(".bitacora"));
+    let bind = reader.bind(overrides.bind.as_deref());
     let config = Config {
-        bind: reader.bind(overrides.bind.as_deref()),
+        bind,
         database: reader.database(),
         state_dir,
         jwt_secret: reader.secret(s::JWT_SECRET, long_enough),
         installation_key: reader.secret(s::INSTALLATION_KEY, is_key),
         whatsapp_app_secrets: reader.secrets(s::WHATSAPP_APP_SECRET),
         whatsapp_verify_tokens: reader.secrets(s::WHATSAPP_VERIFY_TOKEN),
+        whatsapp_access_token: reader.secret(s::WHATSAPP_ACCESS_TOKEN, is_token),
+        whatsapp_graph_url: reader.graph_url(),
+        whatsapp_graph_version: reader.graph_version(),
         log_level: reader.log_level(),
         log_format: reader.log_format(),
         roles: reader.roles(overrides.roles.as_deref()),
-        limits: reader.limits(),
+        limits: reader.limits(bind),
     };
     if reader.faults.is_empty() { Ok(config) } else { Err(Faults(reader.faults)) }
 }

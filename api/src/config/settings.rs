@@ -41,12 +41,22 @@ settings! {
         "App secrets of WhatsApp webhooks, separated by commas: any of them signs.";
     WHATSAPP_VERIFY_TOKEN "WHATSAPP_VERIFY_TOKEN", true, default "generated", example "un-token-largo",
         "Tokens of the webhook handshake, separated by commas.";
+    WHATSAPP_ACCESS_TOKEN "WHATSAPP_ACCESS_TOKEN", true, default "offline: no message leaves", example "EAAG…, of a system user who may use all numbers",
+        "Sends messages: one system user's token for the numbers of all tenants.";
+    WHATSAPP_GRAPH_URL "WHATSAPP_GRAPH_URL", false, default "https://graph.facebook.com", example "https://graph.facebook.com",
+        "Where the Graph API is; http only on the loopback.";
+    WHATSAPP_GRAPH_VERSION "WHATSAPP_GRAPH_VERSION", false, default "v24.0", example "v24.0",
+        "Version of the Graph API.";
     LOG "BITACORA_LOG", false, default "info", example "info,bitacora_api=debug",
         "Filter of log lines.";
     LOG_FORMAT "BITACORA_LOG_FORMAT", false, default "text", example "json",
         "`text` or `json`, on standard error.";
-    ROLES "BITACORA_ROLES", false, default "api,ingest,projector", example "api,ingest",
+    ROLES "BITACORA_ROLES", false, default "api,ingest,projector,effects", example "api,ingest",
         "What this process does; `--roles` wins.";
+    REGISTRATION "BITACORA_REGISTRATION", false, default "open on the loopback, else invitation", example "invitation",
+        "Who can register a business: everybody (`open`), or nobody but who was invited to one (`invitation`).";
+    TRUSTED_PROXIES "BITACORA_TRUSTED_PROXIES", false, default "0", example "1",
+        "Proxies of ours before this process that add to `X-Forwarded-For`, 0–9; rate limits go by it.";
     MAX_CONNECTIONS "BITACORA_MAX_CONNECTIONS", false, default "4096", example "1000",
         "HTTP connections at once, 1–100000.";
     REQUEST_TIMEOUT "BITACORA_REQUEST_TIMEOUT_SECONDS", false, default "30", example "10",

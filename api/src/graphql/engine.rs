@@ -7,10 +7,12 @@ use async_graphql::{Pos, Request, Response, ServerError, Value, Variables};
 use futures::stream::BoxStream;
 use serde::{Deserialize, Serialize};
 
+use super::access::{self, RootField};
 use super::caller::Caller;
 use super::document::{self, DocumentError, TypeMap};
 use super::fault::{Code, Fault};
 use super::{ApiSchema, GraphqlLimits};
+use crate::auth::Principal;
 
 /// A GraphQL request as it comes over the wire.
 #[derive(Debug, Deserialize)]
@@ -61,6 +63,8 @@ pub struct Ready {
     /// Kind of the operation that will run; `None` when the request names none that is there,
     /// which the validation will say.
     pub operation: Option<OperationType>,
+    /// Its root fields: what its caller must be allowed.
+    fields: Vec<RootField>,
 }
 
 /// What is sent back. Serialises in the order of the specification's examples.
@@ -114,6 +118,9 @@ impl Engine {
                 shown(Fault::input(format!("the variable ${missing} is required")))
             })?;
         }
+        let fields = operation.map(|operation| {
+            access::root_fields(&prepared.document, operation.ty, &operation.selection_set.node)
+        });
         let operation = operation.map(|operation| operation.ty);
         let variables = Variables::from_json(serde_json::Value::Object(variables));
         let mut request = Request::new("").variables(variables);
@@ -121,11 +128,15 @@ impl Engine {
             request = request.operation_name(name);
         }
         request.set_parsed_query(prepared.document);
-        Ok(Ready { request, operation })
+        Ok(Ready { request, operation, fields: fields.unwrap_or_default() })
     }
 
-    /// Runs a query or mutation within the time limit.
+    /// Runs a query or mutation within the time limit, for a caller who may have all its root
+    /// fields.
     pub async fn run(&self, ready: Ready, caller: Caller, request_id: &str) -> Answer {
+        if let Err(fault) = self.authorise(&ready, &caller.principal) {
+            return Answer::fault(fault, request_id);
+        }
         let limit = caller.app.limits.graphql.query_timeout;
         let request = ready.request.data(Arc::new(caller));
         match tokio::time::timeout(limit, self.schema.execute(request)).await {
@@ -138,9 +149,19 @@ impl Engine {
         }
     }
 
-    /// Starts a subscription.
+    /// Starts a subscription, for a caller who may have its root field.
     pub fn subscribe(&self, ready: Ready, caller: Caller) -> BoxStream<'static, Response> {
+        if let Err(fault) = self.authorise(&ready, &caller.principal) {
+            let refused = Response::from_errors(vec![shown(fault)]);
+            return Box::pin(futures::stream::once(std::future::ready(refused)));
+        }
         self.schema.execute_stream(ready.request.data(Arc::new(caller)))
+    }
+
+    fn authorise(&self, ready: &Ready, principal: &Principal) -> Result<(), Fault> {
+        access::authorise(principal, &ready.fields, |kind, name| {
+            self.types.field(Some(kind.as_str()), name).is_some()
+        })
     }
 }
 

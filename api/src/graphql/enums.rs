@@ -15,6 +15,10 @@ pub fn text<T: EnumType>(value: T) -> String {
 
 /// The value that a cell names, if it names one. Stored names may be in lower case.
 pub fn of_cell<T: EnumType>(cell: &Cell) -> Option<T> {
-    let name = cell.as_text()?;
+    of_text(cell.as_text()?)
+}
+
+/// The value of this name, in upper or lower case.
+pub fn of_text<T: EnumType>(name: &str) -> Option<T> {
     T::items().iter().find(|item| item.name.eq_ignore_ascii_case(name)).map(|item| item.value)
 }

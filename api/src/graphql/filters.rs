@@ -4,6 +4,7 @@
 //! every declared column with the table, so a renamed column is found before a user finds it.
 
 use async_graphql::{Enum, ID, InputObject};
+use bitacora_domain::UserId;
 use bitacora_projections::query::{self, Filter, Op};
 use bitacora_projections::{Cell, ColumnType};
 use chrono::{DateTime, Utc};
@@ -199,6 +200,62 @@ impl Comparator for IdFilter {
         let among = self.among.map(|ids| ids.iter().map(cell).collect::<Result<_, _>>());
         one_of(column, out, among.transpose()?, true);
         is_null(column, out, self.is_null);
+        Ok(())
+    }
+}
+
+/// Stands for the caller until a list knows who that is. It is of no id's type: one that was
+/// forgotten is refused by the read store.
+const CALLER: &str = "the caller";
+
+/// Conditions on who of the team has something.
+#[derive(Clone, Debug, Default, InputObject)]
+pub struct AssigneeFilter {
+    /// This person, by global id.
+    pub eq: Option<ID>,
+    /// One of these people.
+    #[graphql(name = "in")]
+    pub among: Option<Vec<ID>>,
+    /// The caller (true), or not the caller (false).
+    pub me: Option<bool>,
+    /// Nobody (true) or anybody (false).
+    pub is_null: Option<bool>,
+}
+
+impl Comparator for AssigneeFilter {
+    const TYPE: ColumnType = ColumnType::Uuid;
+    fn conditions(self, column: &'static str, out: &mut Vec<Filter>) -> Result<(), Fault> {
+        if let Some(me) = self.me {
+            let caller = Filter::Compare(column, Op::Eq, Cell::Text(CALLER.into()));
+            out.push(if me { caller } else { Filter::Not(Box::new(caller)) });
+        }
+        IdFilter { eq: self.eq, among: self.among, is_null: self.is_null }.conditions(column, out)
+    }
+}
+
+/// The condition as it is for this caller. What is asked of the caller's own holds for nothing
+/// when a program calls.
+pub fn for_caller(filter: Filter, user: Option<UserId>) -> Filter {
+    let all = |inner: Vec<Filter>| inner.into_iter().map(|one| for_caller(one, user)).collect();
+    match filter {
+        Filter::Compare(column, op, Cell::Text(text))
+            if text == CALLER && node_of(column) == Some(NodeType::User) =>
+        {
+            let own = |user: UserId| Filter::Compare(column, op, Cell::Uuid(user.as_uuid()));
+            user.map_or(Filter::Or(vec![]), own)
+        }
+        Filter::And(inner) => Filter::And(all(inner)),
+        Filter::Or(inner) => Filter::Or(all(inner)),
+        Filter::Not(inner) => Filter::Not(Box::new(for_caller(*inner, user))),
+        Filter::Compare(..) | Filter::In(..) | Filter::IsNull(..) => filter,
+    }
+}
+
+/// Whether a column of ids has a value at all.
+impl Comparator for bool {
+    const TYPE: ColumnType = ColumnType::Uuid;
+    fn conditions(self, column: &'static str, out: &mut Vec<Filter>) -> Result<(), Fault> {
+        is_null(column, out, Some(!self));
         Ok(())
     }
 }

@@ -10,14 +10,24 @@ use super::fault::Fault;
 /// Types that have global ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum NodeType {
+    /// An API key.
+    ApiKey,
     /// A channel account.
     ChannelAccount,
     /// A contact.
     Contact,
     /// A conversation.
     Conversation,
+    /// A hand-off of a conversation to a person.
+    Handoff,
+    /// A member of the tenant.
+    Member,
     /// A message.
     Message,
+    /// A message that is to be sent later.
+    ScheduledMessage,
+    /// A suggested answer.
+    Suggestion,
     /// A tenant.
     Tenant,
     /// A person of the team.
@@ -25,11 +35,16 @@ pub enum NodeType {
 }
 
 impl NodeType {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 11] = [
+        Self::ApiKey,
         Self::ChannelAccount,
         Self::Contact,
         Self::Conversation,
+        Self::Handoff,
+        Self::Member,
         Self::Message,
+        Self::ScheduledMessage,
+        Self::Suggestion,
         Self::Tenant,
         Self::User,
     ];
@@ -37,10 +52,15 @@ impl NodeType {
     /// The GraphQL type's name.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::ApiKey => "ApiKey",
             Self::ChannelAccount => "ChannelAccount",
             Self::Contact => "Contact",
             Self::Conversation => "Conversation",
+            Self::Handoff => "Handoff",
+            Self::Member => "Member",
             Self::Message => "Message",
+            Self::ScheduledMessage => "ScheduledMessage",
+            Self::Suggestion => "Suggestion",
             Self::Tenant => "Tenant",
             Self::User => "User",
         }

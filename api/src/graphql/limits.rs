@@ -41,6 +41,9 @@ pub struct GraphqlLimits {
     pub socket_init_timeout: Duration,
     /// Time between pings of the server; a socket silent for two of them is dropped.
     pub socket_ping_interval: Duration,
+    /// Time between looks at whether the caller of a socket may still be there. What an operation
+    /// may is asked when it begins, so this bounds how long subscriptions outlive a suspension.
+    pub socket_recheck: Duration,
 }
 
 impl Default for GraphqlLimits {
@@ -64,6 +67,7 @@ impl Default for GraphqlLimits {
             write_timeout: Duration::from_secs(10),
             socket_init_timeout: Duration::from_secs(5),
             socket_ping_interval: Duration::from_secs(15),
+            socket_recheck: Duration::from_secs(10),
         }
     }
 }

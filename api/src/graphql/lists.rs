@@ -1,7 +1,9 @@
 //! Lists of nodes over read tables: what every connection field does.
 
-use bitacora_projections::Table;
-use bitacora_projections::query::{Filter, Order};
+use async_graphql::{Context, Lookahead, Result};
+use bitacora_projections::query::{Direction, Filter, Op, Order};
+use bitacora_projections::{Cell, Table};
+use uuid::Uuid;
 
 use super::caller::Caller;
 use super::fault::Fault;
@@ -9,46 +11,160 @@ use super::filters;
 use super::paging::{self, PageArgs, Rows};
 use super::scalars::Position;
 
+/// Tables beside the list's own that the selected fields of its nodes read.
+pub type Beside = fn(&Lookahead<'_>) -> Vec<&'static Table>;
+
 /// A list that a field serves.
 pub struct List {
     /// Table that it reads.
-    pub table: &'static Table,
+    table: &'static Table,
     /// What the place of the field in the graph narrows it to.
-    pub within: Option<Filter>,
+    within: Option<Filter>,
     /// What the caller narrows it to.
-    pub filter: Option<Result<Filter, Fault>>,
+    filter: Option<Result<Filter, Fault>>,
     /// What the caller orders it by.
-    pub order: Vec<Order>,
+    order: Vec<Order>,
     /// What it is ordered by otherwise.
-    pub default_order: Order,
+    default_order: Order,
+    /// Columns of few values, with the column that orders what they leave equal, as in the index.
+    ties: &'static [(&'static str, &'static str)],
+    beside: Option<Beside>,
 }
 
 impl List {
-    /// Reads a page once the table has seen `at_least`.
+    /// All rows of a table, in the order of a column unless the caller says otherwise.
+    pub const fn of(table: &'static Table, column: &'static str, direction: Direction) -> Self {
+        Self {
+            table,
+            within: None,
+            filter: None,
+            order: Vec::new(),
+            default_order: Order { column, direction },
+            ties: &[],
+            beside: None,
+        }
+    }
+
+    /// Only rows whose `column` is `parent`.
+    #[must_use]
+    pub fn below(self, column: &'static str, parent: Uuid) -> Self {
+        Self { within: Some(Filter::Compare(column, Op::Eq, Cell::Uuid(parent))), ..self }
+    }
+
+    /// What orders rows that a column of few values leaves equal.
+    #[must_use]
+    pub const fn ties(mut self, ties: &'static [(&'static str, &'static str)]) -> Self {
+        self.ties = ties;
+        self
+    }
+
+    /// What its nodes read beside its own table.
+    #[must_use]
+    pub const fn beside(mut self, beside: Beside) -> Self {
+        self.beside = Some(beside);
+        self
+    }
+
+    /// What the caller narrows it to.
+    #[must_use]
+    pub fn filtered(self, filter: Option<Result<Filter, Fault>>) -> Self {
+        Self { filter, ..self }
+    }
+
+    /// What the caller orders it by.
+    #[must_use]
+    pub fn ordered(self, order: impl Iterator<Item = Order>) -> Self {
+        Self { order: order.collect(), ..self }
+    }
+
+    /// Reads a page once the tables that it shows have seen `at_least`.
     ///
     /// # Errors
     /// What the arguments, the read gate and the read store say.
     pub async fn page(
         self,
-        caller: &Caller,
+        ctx: &Context<'_>,
         args: PageArgs,
         at_least: Option<Position>,
-    ) -> Result<Rows, Fault> {
-        let filter = self.filter.transpose()?;
-        let all: Vec<_> = self.within.into_iter().chain(filter).collect();
-        let filter = Filter::And(all);
+    ) -> Result<Rows> {
+        let caller = Caller::of(ctx)?;
+        let order = self.whole_order()?;
+        let Self { table, within, filter, beside, .. } = self;
+        let all: Vec<_> = within.into_iter().chain(filter.transpose()?).collect();
+        let filter = filters::for_caller(Filter::And(all), caller.principal.user());
         let limit = caller.app.limits.graphql.filter_conditions;
         if filters::size(&filter) > limit {
-            return Err(Fault::input(format!("a filter has at most {limit} conditions")));
+            return Err(Fault::input(format!("a filter has at most {limit} conditions")).into());
         }
-        let mut order = self.order;
+        if let Some(beside) = beside {
+            let (nodes, edges) = (ctx.look_ahead().field("nodes"), ctx.look_ahead().field("edges"));
+            caller.at_least(at_least, &beside(&nodes), None).await?;
+            caller.at_least(at_least, &beside(&edges.field("node")), None).await?;
+        }
+        caller.at_least(at_least, &[table], None).await?;
+        Ok(paging::page(caller, table, filter, order, &args).await?)
+    }
+
+    fn whole_order(&self) -> Result<Vec<Order>, Fault> {
+        let mut order = self.order.clone();
         if order.len() > 4 {
             return Err(Fault::input("`orderBy` takes at most 4 fields"));
         }
-        if order.is_empty() {
-            order.push(self.default_order);
-        }
-        caller.at_least(at_least, &[self.table], None).await?;
-        paging::page(caller, self.table, filter, order, &args).await
+        let Some(last) = order.last().copied() else { return Ok(vec![self.default_order]) };
+        let tie = self.ties.iter().find(|(column, _)| *column == last.column);
+        order.extend(tie.map(|(_, column)| Order { column, direction: last.direction }));
+        Ok(order)
     }
 }
+
+/// Declares fields that are lists: name, connection, the inputs that narrow and order it, and the
+/// list. All of them have the same arguments.
+macro_rules! list_fields {
+    ($(#[$doc:meta])* $object:ident { $(
+        $(#[$field_doc:meta])*
+        $field:ident: $connection:ident [$($filter:ident $(by $order:ident)?)?] = $list:expr;
+    )+ }) => {
+        $(#[$doc])*
+        #[async_graphql::Object]
+        impl $object { $(
+            $(#[$field_doc])*
+            #[graphql(complexity = "crate::graphql::paging::cost(first, last, child_complexity)")]
+            #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
+            async fn $field(
+                &self,
+                ctx: &async_graphql::Context<'_>,
+                #[graphql(desc = "Number of entries from the start, 0–100; 20 when not given.")]
+                first: Option<i32>,
+                #[graphql(desc = "Only what comes behind this cursor.")]
+                after: Option<$crate::graphql::scalars::Cursor>,
+                #[graphql(desc = "Number of entries from the end, 0–100.")]
+                last: Option<i32>,
+                #[graphql(desc = "Only what comes before this cursor.")]
+                before: Option<$crate::graphql::scalars::Cursor>,
+                $(
+                    #[graphql(desc = "Only those that meet these conditions.")]
+                    filter: Option<$filter>,
+                    $(
+                        #[graphql(desc = "Order; ties are broken by id.")]
+                        order_by: Option<Vec<$order>>,
+                    )?
+                )?
+                #[graphql(desc = "Wait until the read side has reached this position.")]
+                at_least: Option<$crate::graphql::scalars::Position>,
+            ) -> async_graphql::Result<$connection> {
+                let list: fn(&$object) -> $crate::graphql::lists::List = $list;
+                let list = list(self);
+                $(
+                    let list = list.filtered(filter.map($filter::into_filter));
+                    $(
+                        let order = order_by.into_iter().flatten();
+                        let list = list.ordered(order.map($order::into_order));
+                    )?
+                )?
+                let args = $crate::graphql::paging::PageArgs { first, after, last, before };
+                Ok($connection(list.page(ctx, args, at_least).await?))
+            }
+        )+ }
+    };
+}
+pub(super) use list_fields;

@@ -20,6 +20,7 @@ pub mod paging;
 pub mod refusals;
 pub mod rows;
 pub mod scalars;
+pub mod vocabulary;
 mod waiting;
 
 use async_graphql::{SDLExportOptions, Schema, SchemaBuilder};

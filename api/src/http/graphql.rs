@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Extension, FromRequestParts as _, Request, State};
-use axum::http::header::{ACCEPT, ALLOW, AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::header::{ACCEPT, ALLOW, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
@@ -77,7 +77,11 @@ async fn post(
         let message = "answers are application/graphql-response+json or application/json\n";
         return (StatusCode::NOT_ACCEPTABLE, message).into_response();
     };
-    match answer(&app, &parts.headers, body, &id).await {
+    // The guard of the routes put it there.
+    let Some(principal) = parts.extensions.get::<Principal>().cloned() else {
+        return refuse(&parts.headers, &id, Fault::internal("a request without its caller"));
+    };
+    match answer(&app, &parts.headers, principal, body, &id).await {
         Ok(answer) => respond(media, status(media, &answer), &answer),
         Err((status, fault)) => respond(media, status, &Answer::fault(fault, &id)),
     }
@@ -86,6 +90,7 @@ async fn post(
 async fn answer(
     app: &App,
     headers: &HeaderMap,
+    principal: Principal,
     body: Body,
     request_id: &str,
 ) -> Result<Answer, (StatusCode, Fault)> {
@@ -94,8 +99,6 @@ async fn answer(
         let message = "the content type must be application/json";
         return Err((StatusCode::UNSUPPORTED_MEDIA_TYPE, Fault::new(Code::BadRequest, message)));
     }
-    // The token before the body: a stranger's bytes are not worth reading.
-    let principal = principal(app, headers)?;
     let limit = app.limits.graphql_body_bytes;
     let body = to_bytes(body, limit).await.map_err(|_| {
         let message = format!("the body has more than {limit} bytes, or did not arrive");
@@ -115,16 +118,12 @@ async fn answer(
     Ok(engine.run(ready, caller, request_id).await)
 }
 
-fn principal(app: &App, headers: &HeaderMap) -> Result<Principal, (StatusCode, Fault)> {
-    let header = headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
-    app.auth.verify_header(header).map_err(|error| {
-        let (status, code) = if error.is_forbidden() {
-            (StatusCode::FORBIDDEN, Code::Forbidden)
-        } else {
-            (StatusCode::UNAUTHORIZED, Code::Unauthenticated)
-        };
-        (status, Fault::new(code, error.to_string()))
-    })
+/// The answer to a request that is turned away before it is read: a stranger's bytes are not
+/// worth it.
+pub(super) fn refuse(headers: &HeaderMap, id: &str, fault: Fault) -> Response {
+    let media = negotiate(headers).unwrap_or(Media::Json);
+    let status = super::status_of(fault.code);
+    respond(media, status, &Answer::fault(fault, id))
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -164,6 +163,9 @@ fn negotiate(headers: &HeaderMap) -> Option<Media> {
 fn status(media: Media, answer: &Answer) -> StatusCode {
     if answer.code() == Some(Code::RequestTimeout.as_str()) && answer.is_request_error() {
         return StatusCode::GATEWAY_TIMEOUT;
+    }
+    if answer.code() == Some(Code::Forbidden.as_str()) && answer.is_request_error() {
+        return StatusCode::FORBIDDEN;
     }
     match media {
         Media::Graphql if answer.is_request_error() => StatusCode::BAD_REQUEST,

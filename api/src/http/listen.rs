@@ -4,10 +4,12 @@
 //! A connection ends for hyper when it becomes a socket; what the socket does then is tracked apart,
 //! so that its last frame gets out before the process does.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::{Extension, Router};
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -15,6 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
 
 use crate::config::Limits;
 
@@ -30,6 +33,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Clone, Debug)]
 pub(super) struct Sockets(pub(super) TaskTracker);
 
+/// Address of the peer, as an extension of every request.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
+
 /// Serves `router` until `stop` is cancelled, then stops accepting, lets requests in flight
 /// finish for at most `limits.shutdown_grace` and sockets close for at most two seconds, and returns
 /// whether all of them did. Sockets hear of it by the application's own token.
@@ -44,8 +51,8 @@ pub async fn serve(
     let sockets = TaskTracker::new();
     let router = router.layer(Extension(Sockets(sockets.clone())));
     loop {
-        let Some((stream, slot)) = next(&listener, &slots, &stop).await else { break };
-        open.spawn(connection(stream, slot, router.clone(), stop.clone()));
+        let Some((stream, peer, slot)) = next(&listener, &slots, &stop).await else { break };
+        open.spawn(connection((stream, peer), slot, router.clone(), stop.clone()));
     }
     drop(listener);
     open.close();
@@ -61,12 +68,12 @@ async fn next(
     listener: &TcpListener,
     slots: &Arc<Semaphore>,
     stop: &CancellationToken,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, Peer, OwnedSemaphorePermit)> {
     let accept = async {
         let slot = slots.clone().acquire_owned().await.ok()?;
         loop {
             match listener.accept().await {
-                Ok((stream, _)) => return Some((stream, slot)),
+                Ok((stream, peer)) => return Some((stream, Peer(peer.ip()), slot)),
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
                     tokio::time::sleep(ACCEPT_PAUSE).await;
@@ -82,14 +89,18 @@ async fn next(
 }
 
 async fn connection(
-    stream: TcpStream,
+    (stream, peer): (TcpStream, Peer),
     slot: OwnedSemaphorePermit,
     router: Router,
     stop: CancellationToken,
 ) {
     // Answers are small and complete: waiting to fill a segment only adds latency.
     let _ = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(router);
+    let named = router.map_request(move |mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(peer);
+        request
+    });
+    let service = TowerToHyperService::new(named);
     let served = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)

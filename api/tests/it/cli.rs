@@ -78,6 +78,9 @@ fn all_faults_of_the_configuration_are_told_at_once_with_examples() {
             ("BITACORA_JWT_SECRET", "short"),
             ("BITACORA_INSTALLATION_KEY", "xyz"),
             ("WHATSAPP_APP_SECRET", "a,b"),
+            ("WHATSAPP_ACCESS_TOKEN", "EAAG secreto"),
+            ("WHATSAPP_GRAPH_URL", "http://graph.facebook.com"),
+            ("WHATSAPP_GRAPH_VERSION", "24/../me"),
             ("BITACORA_LOG_FORMAT", "xml"),
             ("BITACORA_ROLES", "api,cook"),
             ("BITACORA_MAX_CONNECTIONS", "0"),
@@ -92,6 +95,9 @@ fn all_faults_of_the_configuration_are_told_at_once_with_examples() {
         "BITACORA_JWT_SECRET",
         "BITACORA_INSTALLATION_KEY",
         "WHATSAPP_APP_SECRET",
+        "WHATSAPP_ACCESS_TOKEN",
+        "WHATSAPP_GRAPH_URL",
+        "WHATSAPP_GRAPH_VERSION",
         "BITACORA_LOG_FORMAT",
         "BITACORA_ROLES",
         "BITACORA_MAX_CONNECTIONS",
@@ -99,7 +105,7 @@ fn all_faults_of_the_configuration_are_told_at_once_with_examples() {
         assert!(text.contains(&format!("{name}: ")), "{name} is not told:\n{text}");
         assert!(text.contains(&format!("example: {name}=")), "{name} has no example:\n{text}");
     }
-    for secret in ["p4ssw0rd", "short", "xyz"] {
+    for secret in ["p4ssw0rd", "short", "xyz", "EAAG secreto"] {
         assert!(!text.contains(secret), "{secret} is shown:\n{text}");
     }
 }
@@ -241,7 +247,7 @@ async fn replay_and_rebuild_agree_with_the_log_and_replay_notices_a_changed_row(
     assert_eq!(code, 0);
 
     let changed =
-        sqlx::query("update read_store.messages_v1 set text = 'otra cosa' where text like 'Hola%'");
+        sqlx::query("update read_store.messages_v2 set text = 'otra cosa' where text like 'Hola%'");
     let changed = changed.execute(&db.pools().admin).await.unwrap();
     assert!(changed.rows_affected() > 0);
     let (code, differences) = env.run(&["replay", "messages"]);

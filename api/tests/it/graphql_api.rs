@@ -34,12 +34,12 @@ async fn a_mutation_returns_what_it_changed_and_its_position() {
     assert_eq!(payload["conversation"]["id"], json!(id));
     assert_eq!(payload["conversation"]["version"], payload["receipt"]["version"]);
 
-    let send = "mutation($id: ID!) { queueMessage(input: { id: $id, content: { text: { body: \
+    let send = "mutation($id: ID!) { sendMessage(input: { id: $id, content: { text: { body: \
         \"Sí, hay stock\" } }, clientMessageId: \"m-1\" }) { conversation { status unread \
         lastMessage { direction kind text status clientMessageId sender conversation { id } } } \
         receipt { position } errors { ... on UserError { code message } } } }";
     let reply = app.run(send, json!({ "id": id })).await;
-    let payload = &reply.data()["queueMessage"];
+    let payload = &reply.data()["sendMessage"];
     let message = &payload["conversation"]["lastMessage"];
     assert_eq!(message["text"], "Sí, hay stock", "{:#}", reply.body);
     assert_eq!(message["status"], "PENDING");
@@ -96,10 +96,10 @@ async fn expected_failures_are_typed_data() {
     let wrong = note(json!({ "id": contact, "body": "x" })).await;
     assert_eq!(wrong["errors"][0]["code"], "INVALID_ID");
 
-    let text = "mutation($id: ID!) { queueMessage(input: { id: $id, content: { text: { body: \"x\" } } \
+    let text = "mutation($id: ID!) { sendMessage(input: { id: $id, content: { text: { body: \"x\" } } \
         }) { errors { __typename ... on UserError { code } } } }";
     let refused = app.run(text, json!({ "id": id })).await;
-    let error = &refused.data()["queueMessage"]["errors"][0];
+    let error = &refused.data()["sendMessage"]["errors"][0];
     assert_eq!(
         (&error["__typename"], &error["code"]),
         (&json!("RefusedError"), &json!("SERVICE_WINDOW_CLOSED"))
@@ -526,11 +526,11 @@ async fn a_suspended_tenant_sends_nothing_new_and_keeps_its_first_outcomes() {
         (app.contact("+5491166600011", "Lucía").await, app.channel("123456").await);
     let (id, uuid) = app.conversation(&contact, &channel).await;
     app.receive(uuid, "wamid.1", "hola, ¿tienen stock?").await;
-    let send = "mutation($id: ID!, $key: String!) { queueMessage(input: { id: $id, \
+    let send = "mutation($id: ID!, $key: String!) { sendMessage(input: { id: $id, \
         idempotencyKey: $key, content: { text: { body: \"Sí\" } } }) { receipt { replayed } \
         errors { ... on UserError { __typename code } } } }";
     let first = app.run(send, json!({ "id": id, "key": "k-1" })).await;
-    assert_eq!(first.data()["queueMessage"]["receipt"]["replayed"], false, "{:#}", first.body);
+    assert_eq!(first.data()["sendMessage"]["receipt"]["replayed"], false, "{:#}", first.body);
 
     let suspend = TenantCommand::Suspend { reason: "deuda".into() };
     app.execute::<Tenant>(app.tenant, &app.tenant.to_string(), suspend).await;
@@ -538,7 +538,7 @@ async fn a_suspended_tenant_sends_nothing_new_and_keeps_its_first_outcomes() {
     tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
     let refused = app.run(send, json!({ "id": id, "key": "k-2" })).await;
     let error = json!([{ "__typename": "RefusedError", "code": "TENANT_SUSPENDED" }]);
-    assert_eq!(refused.data()["queueMessage"]["errors"], error);
+    assert_eq!(refused.data()["sendMessage"]["errors"], error);
     let again = app.run(send, json!({ "id": id, "key": "k-1" })).await;
-    assert_eq!(again.data()["queueMessage"]["receipt"]["replayed"], true, "{:#}", again.body);
+    assert_eq!(again.data()["sendMessage"]["receipt"]["replayed"], true, "{:#}", again.body);
 }

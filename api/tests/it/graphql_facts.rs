@@ -89,10 +89,10 @@ async fn administrators_record_what_providers_would_report() {
     let now = app.app.clock.now();
     let input = json!({ "id": id, "providerMessageId": "x.now", "content": { "text": { "body": "¿están?" } }, "sentAt": now });
     app.run(RECEIVE, json!({ "input": input })).await.data();
-    let send = "mutation($id: ID!) { queueMessage(input: { id: $id, content: { text: { body: \"Sí\" } } }) { \
+    let send = "mutation($id: ID!) { sendMessage(input: { id: $id, content: { text: { body: \"Sí\" } } }) { \
         receipt { position } errors { ... on UserError { code } } } }";
     let sent = app.run(send, json!({ "id": id })).await;
-    let message = newest(&app, &id, &sent.data()["queueMessage"]["receipt"]).await["id"].clone();
+    let message = newest(&app, &id, &sent.data()["sendMessage"]["receipt"]).await["id"].clone();
     let status = |status: &str| {
         json!({ "input": { "id": id, "messageId": message, "status": status, "at": SENT_AT,
             "providerMessageId": "out.1", "pricing": { "billable": true, "category": "service" } } })

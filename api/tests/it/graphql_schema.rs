@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "tests")]
 
 use bitacora_api::graphql::modules::{
-    channels, contacts, conversations, messages, stats, timeline,
+    channels, contacts, conversations, handoffs, messages, scheduled, stats, suggestions, timeline,
 };
 use bitacora_projections::{ColumnType, Table};
 
@@ -18,7 +18,7 @@ fn schema_graphql_is_up_to_date() {
 fn filters_and_orders_name_columns_of_their_tables() {
     type Filters = &'static [(&'static str, ColumnType)];
     type Orders = &'static [&'static str];
-    let inputs: [(&Table, Filters, Orders); 6] = [
+    let inputs: [(&Table, Filters, Orders); 9] = [
         (
             conversations::TABLE,
             conversations::ConversationFilter::COLUMNS,
@@ -29,6 +29,17 @@ fn filters_and_orders_name_columns_of_their_tables() {
         (channels::TABLE, channels::ChannelAccountFilter::COLUMNS, &["name"]),
         (timeline::TABLE, timeline::TimelineFilter::COLUMNS, &["position"]),
         (stats::TABLE, stats::DailyStatsFilter::COLUMNS, &["day"]),
+        (handoffs::TABLE, handoffs::HandoffFilter::COLUMNS, handoffs::HandoffOrder::COLUMNS),
+        (
+            suggestions::TABLE,
+            suggestions::SuggestionFilter::COLUMNS,
+            suggestions::SuggestionOrder::COLUMNS,
+        ),
+        (
+            scheduled::TABLE,
+            scheduled::ScheduledMessageFilter::COLUMNS,
+            scheduled::ScheduledMessageOrder::COLUMNS,
+        ),
     ];
     for (table, filters, orders) in inputs {
         for (column, ty) in filters {
@@ -45,13 +56,17 @@ fn filters_and_orders_name_columns_of_their_tables() {
 /// Every cell that a node names in its source is a column of its table.
 #[test]
 fn nodes_read_columns_that_their_tables_have() {
-    let sources: [(&Table, &str); 6] = [
+    let sources: [(&Table, &str); 10] = [
         (conversations::TABLE, include_str!("../../src/graphql/modules/conversations.rs")),
         (messages::TABLE, include_str!("../../src/graphql/modules/messages.rs")),
         (contacts::TABLE, include_str!("../../src/graphql/modules/contacts.rs")),
         (channels::TABLE, include_str!("../../src/graphql/modules/channels.rs")),
         (timeline::TABLE, include_str!("../../src/graphql/modules/timeline.rs")),
         (stats::TABLE, include_str!("../../src/graphql/modules/stats.rs")),
+        (conversations::TABLE, include_str!("../../src/graphql/modules/conversations/parts.rs")),
+        (handoffs::TABLE, include_str!("../../src/graphql/modules/handoffs.rs")),
+        (suggestions::TABLE, include_str!("../../src/graphql/modules/suggestions.rs")),
+        (scheduled::TABLE, include_str!("../../src/graphql/modules/scheduled.rs")),
     ];
     for (table, source) in sources {
         let mut named = 0;

@@ -17,17 +17,17 @@ use crate::support::{TestApp, text};
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Client(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 /// What a server says next.
 #[derive(Debug, PartialEq)]
-enum Said {
+pub(crate) enum Said {
     Json(Value),
     Closed(u16),
 }
 
 impl Client {
-    async fn open(app: &TestApp, protocol: Option<&str>) -> Self {
+    pub(crate) async fn open(app: &TestApp, protocol: Option<&str>) -> Self {
         let mut request = format!("ws://{}/graphql", app.address).into_client_request().unwrap();
         if let Some(protocol) = protocol {
             request.headers_mut().insert("sec-websocket-protocol", protocol.parse().unwrap());
@@ -36,14 +36,14 @@ impl Client {
     }
 
     /// A socket whose token was taken.
-    async fn ready(app: &TestApp, token: &str) -> Self {
+    pub(crate) async fn ready(app: &TestApp, token: &str) -> Self {
         let mut client = Self::open(app, Some("graphql-transport-ws")).await;
         client.say(json!({ "type": "connection_init", "payload": { "authorization": format!("Bearer {token}") } })).await;
         assert_eq!(client.next().await, Said::Json(json!({ "type": "connection_ack" })));
         client
     }
 
-    async fn say(&mut self, message: Value) {
+    pub(crate) async fn say(&mut self, message: Value) {
         self.raw(Message::Text(message.to_string().into())).await;
     }
 
@@ -51,12 +51,12 @@ impl Client {
         self.0.send(message).await.unwrap();
     }
 
-    async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
+    pub(crate) async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
         let payload = json!({ "query": query, "variables": variables });
         self.say(json!({ "id": id, "type": "subscribe", "payload": payload })).await;
     }
 
-    async fn next(&mut self) -> Said {
+    pub(crate) async fn next(&mut self) -> Said {
         loop {
             let message = tokio::time::timeout(PATIENCE, self.0.next()).await.unwrap();
             match message {
@@ -73,7 +73,7 @@ impl Client {
     }
 
     /// The next message that is not a ping.
-    async fn json(&mut self) -> Value {
+    pub(crate) async fn json(&mut self) -> Value {
         loop {
             match self.next().await {
                 Said::Json(message) if message["type"] == "ping" => {}

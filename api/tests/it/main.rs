@@ -2,11 +2,17 @@
 
 mod architecture;
 mod cli;
+mod effects;
 mod graphql_api;
 mod graphql_engine;
 mod graphql_facts;
 mod graphql_http;
+mod graphql_mutations;
+mod graphql_mutations_several;
+mod graphql_inbox;
+mod graphql_live;
 mod graphql_schema;
 mod graphql_socket;
+mod mutation_stage;
 mod serve;
 mod support;

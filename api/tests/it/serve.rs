@@ -114,7 +114,8 @@ impl Drop for Server {
 }
 
 async fn get(url: &str) -> (u16, reqwest::header::HeaderMap, String) {
-    let response = reqwest::get(url).await.unwrap();
+    let http = bitacora_adapters::web::builder().unwrap().build().unwrap();
+    let response = http.get(url).send().await.unwrap();
     (response.status().as_u16(), response.headers().clone(), response.text().await.unwrap())
 }
 
@@ -174,7 +175,7 @@ async fn the_demo_fills_the_read_model_and_its_people_are_not_in_the_log() {
 
     let token = announced["token"].as_str().unwrap();
     let query = "{ conversations(first: 20) { nodes { contact { name } messages(first: 50) { nodes { text status } } } } }";
-    let http = reqwest::Client::new();
+    let http = bitacora_adapters::web::builder().unwrap().build().unwrap();
     let ask = || async {
         let request = http.post(format!("{}/graphql", server.url)).bearer_auth(token);
         let answer: Value =

@@ -12,9 +12,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use bitacora_adapters::clock::SystemClock;
+use bitacora_adapters::effects::PgEffects;
 use bitacora_adapters::inbox::PgInbox;
 use bitacora_adapters::log::{AppenderOptions, PgLog};
-use bitacora_adapters::read::{LaneSignals, PgLogReader, PgReadModels, PgReadStore};
+use bitacora_adapters::people::{PgCredentials, SystemRandomness};
+use bitacora_adapters::read::{LaneSignals, PgLogReader, PgReadModels, PgReadStore, signals};
 use bitacora_adapters::testing::TestDb;
 use bitacora_api::app::{App, Parts};
 use bitacora_api::auth::{Auth, Role};
@@ -22,6 +24,7 @@ use bitacora_api::config::Limits;
 use bitacora_api::http;
 use bitacora_api::telemetry::Metrics;
 use bitacora_commands::bus::BusOptions;
+use bitacora_commands::people::People;
 use bitacora_commands::ports::{Clock, EventLog};
 use bitacora_commands::sources::SourceSecrets;
 use bitacora_commands::{CommandBus, Envelope, InstallationKey, Receipt};
@@ -35,6 +38,7 @@ use bitacora_domain::{
 };
 use bitacora_projections::feed::Feed;
 use bitacora_projections::ports::{LogReader, ReadError, ReadModels, ReadStore};
+use bitacora_projections::presence::Presence;
 use bitacora_projections::query::{Filter, Page, TableRow};
 use bitacora_projections::runner::{Options, Runner};
 use bitacora_projections::wait::ReadGate;
@@ -108,7 +112,7 @@ pub(crate) struct TestApp {
     projectors: CancellationToken,
     client: reqwest::Client,
     _stop: DropGuard,
-    pub(crate) db: TestDb,
+    pub(crate) db: Arc<TestDb>,
 }
 
 /// What a POST gave.
@@ -139,12 +143,24 @@ impl TestApp {
 
     /// The same with other limits.
     pub(crate) async fn with(limit: impl FnOnce(&mut Limits)) -> Self {
-        let db = TestDb::new().await;
+        let (db, tenant) = (Arc::new(TestDb::new().await), TenantId::new(Uuid::now_v7()));
+        let mut server = Self::over(db, tenant, limit).await;
+        server.register(server.tenant, "primera").await;
+        server.project();
+        server
+    }
+
+    /// Another process on the same database, without projectors.
+    pub(crate) async fn sibling(&self) -> Self {
+        Self::over(Arc::clone(&self.db), self.tenant, |_| {}).await
+    }
+
+    async fn over(db: Arc<TestDb>, tenant: TenantId, limit: impl FnOnce(&mut Limits)) -> Self {
         let pools = db.pools();
         let signals = LaneSignals::new();
         let announce = Arc::clone(&signals);
         let key = InstallationKey::new([7; 32]);
-        let log: Arc<dyn EventLog> = PgLog::start(
+        let log = PgLog::start(
             &db.options(),
             pools,
             Arc::new(move |lane, position| announce.appended(lane, position)),
@@ -153,6 +169,8 @@ impl TestApp {
         )
         .await
         .unwrap();
+        let effects = Arc::new(PgEffects::new(pools, log.effects_stored()));
+        let log: Arc<dyn EventLog> = log;
         let tables = || views::all().into_iter().map(bitacora_projections::Projection::table);
         let reader: Arc<dyn LogReader> =
             Arc::new(PgLogReader::new(pools.reader.clone(), Arc::clone(&signals)));
@@ -165,9 +183,13 @@ impl TestApp {
         }
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let bus = CommandBus::new(log.clone(), key, clock.clone(), BusOptions::default());
+        let credentials = Arc::new(PgCredentials::new(pools.writer.clone()));
+        let people = People::new(bus.clone(), credentials, Arc::new(SystemRandomness));
         let mut limits = Limits::default();
         limit(&mut limits);
         let shutdown = CancellationToken::new();
+        let presence = Presence::new();
+        tokio::spawn(signals::run(presence.clone(), db.options(), shutdown.clone()));
         let app = App::new(Parts {
             bus,
             log,
@@ -175,8 +197,11 @@ impl TestApp {
             models: models.clone(),
             store: store.clone(),
             inbox: Arc::new(PgInbox::start(pools.writer.clone())),
+            effects,
             feed: Feed::new(reader.clone()),
+            presence,
             gate: ReadGate::new(store, models, reader),
+            people,
             auth: Auth::new(&[9; 32]),
             sources: SourceSecrets::default(),
             limits,
@@ -187,19 +212,16 @@ impl TestApp {
         let address = listener.local_addr().unwrap();
         let router = http::router(&app, Metrics::install().unwrap());
         tokio::spawn(http::listen::serve(listener, router, limits, shutdown.clone()));
-        let mut server = Self {
+        Self {
             app,
             address,
             counting,
-            tenant: TenantId::new(Uuid::now_v7()),
+            tenant,
             projectors: CancellationToken::new(),
-            client: reqwest::Client::new(),
+            client: bitacora_adapters::web::builder().unwrap().build().unwrap(),
             _stop: shutdown.drop_guard(),
             db,
-        };
-        server.register(server.tenant, "primera").await;
-        server.project();
-        server
+        }
     }
 
     /// Starts the projectors (again).

@@ -75,7 +75,7 @@ pub(super) async fn check(
     report.check("a signed webhook is answered by 200 or not at all", posted.wrong());
 
     let rows: Vec<String> = sqlx::query_scalar(
-        "select provider_message_id from read_store.messages_v1 where direction = 'INBOUND'",
+        "select provider_message_id from read_store.messages_v2 where direction = 'INBOUND'",
     )
     .fetch_all(admin)
     .await?;
@@ -136,7 +136,7 @@ fn exactly_once(
 }
 
 async fn all_messages(address: &str, token: &str) -> anyhow::Result<Vec<String>> {
-    let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
+    let client = bitacora_adapters::web::builder()?.timeout(Duration::from_secs(30)).build()?;
     let (mut all, mut after) = (Vec::new(), Value::Null);
     loop {
         let answer: Value = client

@@ -4,9 +4,9 @@
 
 mod checks;
 mod posters;
-mod server;
+pub(crate) mod server;
 mod subscriber;
-mod webhook;
+pub(crate) mod webhook;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -66,7 +66,7 @@ pub(super) fn start(
     book: &Arc<Posted>,
     stop: &CancellationToken,
 ) -> anyhow::Result<Vec<JoinHandle<anyhow::Result<()>>>> {
-    let client = reqwest::Client::builder()
+    let client = bitacora_adapters::web::builder()?
         .timeout(Duration::from_secs(10))
         .pool_max_idle_per_host(usize::try_from(count)?)
         .build()?;

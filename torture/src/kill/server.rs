@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::process::Victim;
 
 /// Secret with which the webhooks of this run are signed.
-pub(super) const APP_SECRET: &str = "tortura-secreto-de-la-app";
+pub(crate) const APP_SECRET: &str = "tortura-secreto-de-la-app";
 /// How long the server may take until it listens.
 const START: Duration = Duration::from_mins(1);
 /// How long a command line may take.
@@ -21,23 +21,36 @@ const COMMAND: Duration = Duration::from_mins(1);
 
 /// How to run the binary for this database.
 #[derive(Clone, Debug)]
-pub(super) struct Installation {
+pub(crate) struct Installation {
     binary: PathBuf,
     database: String,
     state: PathBuf,
     port: u16,
+    settings: Vec<(&'static str, String)>,
 }
 
 impl Installation {
     /// Picks a free port.
-    pub(super) fn new(binary: &Path, database: String, state: &Path) -> anyhow::Result<Self> {
+    pub(crate) fn new(binary: &Path, database: String, state: &Path) -> anyhow::Result<Self> {
         anyhow::ensure!(binary.exists(), "there is no {}: build it first", binary.display());
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        Ok(Self { binary: binary.to_owned(), database, state: state.join("state"), port })
+        Ok(Self {
+            binary: binary.to_owned(),
+            database,
+            state: state.join("state"),
+            port,
+            settings: Vec::new(),
+        })
+    }
+
+    /// The same with a further setting.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.settings.push((name, value.into()));
+        self
     }
 
     /// Where it listens.
-    pub(super) fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 
@@ -52,12 +65,13 @@ impl Installation {
             .env("WHATSAPP_APP_SECRET", APP_SECRET)
             .env("WHATSAPP_VERIFY_TOKEN", "tortura-token")
             .env("BITACORA_LOG", "error")
+            .envs(self.settings.iter().map(|(name, value)| (*name, value.as_str())))
             .kill_on_drop(true);
         command
     }
 
     /// Runs a subcommand and returns the JSON that it prints.
-    pub(super) async fn cli(&self, arguments: &[&str]) -> anyhow::Result<Value> {
+    pub(crate) async fn cli(&self, arguments: &[&str]) -> anyhow::Result<Value> {
         let run = self.command().arg("--json").args(arguments).output();
         let output = timeout(COMMAND, run).await.context("the command line hangs")??;
         anyhow::ensure!(
@@ -70,7 +84,7 @@ impl Installation {
     }
 
     /// Starts the server and waits until it listens.
-    pub(super) async fn serve(&self) -> anyhow::Result<Victim> {
+    pub(crate) async fn serve(&self) -> anyhow::Result<Victim> {
         let child = self
             .command()
             .arg("serve")

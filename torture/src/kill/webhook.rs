@@ -23,9 +23,7 @@ pub(super) struct Webhook {
 impl Webhook {
     /// The value of `X-Hub-Signature-256`.
     pub(super) fn signature(&self) -> anyhow::Result<String> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(APP_SECRET.as_bytes())?;
-        mac.update(self.body.as_bytes());
-        Ok(format!("sha256={}", hex::encode(mac.finalize().into_bytes())))
+        signature(&self.body)
     }
 
     /// One message, or several in one request.
@@ -48,6 +46,13 @@ impl Webhook {
         });
         Self { body: envelope(&[change(&value)]), wamids: Vec::new() }
     }
+}
+
+/// The value of `X-Hub-Signature-256` for a body.
+pub(crate) fn signature(body: &str) -> anyhow::Result<String> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(APP_SECRET.as_bytes())?;
+    mac.update(body.as_bytes());
+    Ok(format!("sha256={}", hex::encode(mac.finalize().into_bytes())))
 }
 
 fn message(dice: &mut StdRng, wamid: &str) -> Value {

@@ -84,7 +84,12 @@ async fn write(
         let now = bus.clock().now();
         let text = |text: &str| MessageContent::Text { body: words(text) };
         let body = match serial % STEPS {
-            0 => C::Start { contact, channel: world.channel(tenant), external_thread: None },
+            0 => C::Start {
+                contact,
+                channel: world.channel(tenant),
+                external_thread: None,
+                opted_out: false,
+            },
             1 | 4 => C::ReceiveMessage {
                 provider_message_id: format!("wamid.{task}.{serial}"),
                 content: text("¿llega hoy?"),
@@ -93,7 +98,7 @@ async fn write(
                 forwarded: false,
                 sent_at: now,
             },
-            2 => C::QueueMessage {
+            2 => C::SendMessage {
                 client_message_id: None,
                 content: text("sí, esta tarde"),
                 sender: Sender::Agent,

@@ -1,6 +1,6 @@
 //! Who plays in the demo: two shops and their customers. All names and numbers are invented.
 
-use bitacora_domain::{ChannelAccountId, CommandId, TenantId, UserId};
+use bitacora_domain::{ChannelAccountId, CommandId, Role, TenantId};
 
 /// A shop: a tenant with one WhatsApp number.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +36,8 @@ pub(in crate::cli) const SHOPS: [Shop; 2] = [
             phone("Lucía Ferreyra", "5491166600011"),
             phone("Raúl Ibarra", "5491166600022"),
             Customer { name: "Camila Sosa", wa_id: None, bsuid: Some("AR.13491208655302741918") },
+            // a number that the demo's provider cannot reach
+            phone("Nora Vidal", "5491166609999"),
         ],
     },
     Shop {
@@ -70,8 +72,21 @@ impl Shop {
     pub(in crate::cli) fn channel(&self) -> ChannelAccountId {
         ChannelAccountId::new(self.tenant().derive("whatsapp"))
     }
-    /// The person who answers.
-    pub(in crate::cli) fn agent(&self) -> UserId {
-        UserId::new(self.tenant().derive("agent"))
-    }
 }
+
+/// Somebody of the team; of every shop's.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cli) struct Colleague {
+    pub(in crate::cli) email: &'static str,
+    pub(in crate::cli) name: &'static str,
+    pub(in crate::cli) role: Role,
+}
+
+/// The team. The demo works in the name of the first.
+pub(in crate::cli) const TEAM: [Colleague; 2] = [
+    Colleague { email: "admin@demo.com", name: "Ana Administra", role: Role::Owner },
+    Colleague { email: "agent@demo.com", name: "Ariel Atiende", role: Role::Agent },
+];
+
+/// Everybody's password: the demo listens on this machine only.
+pub(in crate::cli) const PASSWORD: &str = "admin123";

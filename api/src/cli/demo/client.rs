@@ -23,28 +23,41 @@ pub(super) struct Client {
     app_secret: bitacora_api::config::Secret,
 }
 
-/// Finds the conversation with a contact, by the contact's name.
-const CONVERSATION: &str =
-    "query Conversaciones { conversations(first: 100) { nodes { id contact { name } } } }";
-
-/// Queues an answer.
-const QUEUE: &str = "mutation Responder($input: QueueMessageInput!) {
-  queueMessage(input: $input) { receipt { position } errors { ... on UserError { code message } } }
-}";
-
-/// Finds the answer again, by our own id for it.
-const QUEUED: &str = "query Respuesta($id: ID!, $position: Position!) {
-  messages(first: 50, atLeast: $position, filter: {conversation: {eq: $id}}) {
-    nodes { id clientMessageId }
+/// Finds the open conversation with a contact, by the contact's name.
+const CONVERSATION: &str = "query Conversaciones {
+  conversations(first: 100, filter: { status: { in: [OPEN, SNOOZED, RESOLVED] } }) {
+    nodes { id contact { name } }
   }
 }";
+
+/// Finds what the provider calls a message.
+const PROVIDER_ID: &str =
+    "query Mensaje($id: ID!) { node(id: $id) { ... on Message { providerMessageId status } } }";
+
+/// Is a message there?
+const THERE: &str = "query Llegado($wamid: String!) {
+  messages(first: 1, filter: { providerMessageId: { eq: $wamid } }) { nodes { id } }
+}";
+
+/// A key was used for another request: what it stands for was done on another day.
+const DONE_BEFORE: &str = "IDEMPOTENCY_MISMATCH";
+
+/// A mutation of a conversation.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mutation {
+    /// Name, such as `sendMessage`.
+    pub(super) name: &'static str,
+    /// What is asked of its payload beside the errors.
+    pub(super) fields: &'static str,
+}
 
 impl Client {
     pub(super) fn new(
         url: &str,
         app_secret: bitacora_api::config::Secret,
     ) -> Result<Self, Failure> {
-        let http = reqwest::Client::builder()
+        let http = bitacora_adapters::web::builder()
+            .map_err(Failure::internal)?
             .timeout(PATIENCE)
             .no_proxy()
             .build()
@@ -110,31 +123,51 @@ impl Client {
         Ok(found.and_then(|node| node.get("id")?.as_str().map(str::to_owned)))
     }
 
-    /// Queues an answer and returns the message's global id; `key` makes a repetition harmless.
-    pub(super) async fn queue(
+    /// Runs a mutation and returns its payload; `None` when it was done before with another
+    /// conversation. The key in the input makes a repetition harmless.
+    pub(super) async fn mutate(
         &self,
         token: &str,
-        conversation: &str,
-        text: &str,
-        key: &str,
-    ) -> Result<String, Failure> {
-        let input = json!({ "id": conversation, "content": { "text": { "body": text } },
-            "clientMessageId": key, "idempotencyKey": key });
-        let data = self.graphql(token, QUEUE, json!({ "input": input })).await?;
-        let Some(position) = data.pointer("/queueMessage/receipt/position") else {
-            let errors = data.pointer("/queueMessage/errors").cloned().unwrap_or_default();
-            return Err(Failure::new(crate::cli::Exit::Refused, "QUEUE_REFUSED", errors));
+        mutation: Mutation,
+        input: &Value,
+    ) -> Result<Option<Value>, Failure> {
+        let Mutation { name, fields } = mutation;
+        let (first, rest) = name.split_at(1);
+        let query = format!(
+            "mutation Demo($input: {}{rest}Input!) {{ {name}(input: $input) {{ {fields} \
+             receipt {{ position }} errors {{ ... on UserError {{ code message }} }} }} }}",
+            first.to_uppercase()
+        );
+        let data = self.graphql(token, &query, json!({ "input": input })).await?;
+        let payload = data.get(name).cloned().unwrap_or_default();
+        let errors = payload.get("errors").and_then(Value::as_array);
+        let Some(error) = errors.and_then(|errors| errors.first()) else {
+            return Ok(Some(payload));
         };
-        let variables = json!({ "id": conversation, "position": position });
-        let data = self.graphql(token, QUEUED, variables).await?;
-        let nodes = data.pointer("/messages/nodes").and_then(Value::as_array);
-        let queued = nodes
-            .into_iter()
-            .flatten()
-            .find(|node| node.get("clientMessageId").and_then(Value::as_str) == Some(key));
-        queued
-            .and_then(|node| node.get("id")?.as_str().map(str::to_owned))
-            .ok_or_else(|| Failure::unavailable("a queued message did not show up"))
+        if error.get("code").and_then(Value::as_str) == Some(DONE_BEFORE) {
+            return Ok(None);
+        }
+        Err(Failure::new(crate::cli::Exit::Refused, "DEMO_REFUSED", error))
+    }
+
+    /// Is the message of this provider's id in the read model?
+    pub(super) async fn has_message(&self, token: &str, wamid: &str) -> Result<bool, Failure> {
+        let data = self.graphql(token, THERE, json!({ "wamid": wamid })).await?;
+        Ok(data.pointer("/messages/nodes/0").is_some())
+    }
+
+    /// The provider's id of a message, once the provider has taken it. The second value says
+    /// that it will never have one.
+    pub(super) async fn provider_id(
+        &self,
+        token: &str,
+        message: &str,
+    ) -> Result<(Option<String>, bool), Failure> {
+        let data = self.graphql(token, PROVIDER_ID, json!({ "id": message })).await?;
+        let text = |field: &str| data.pointer(&format!("/node/{field}")).and_then(Value::as_str);
+        let id = text("providerMessageId").map(str::to_owned);
+        let never = id.is_none() && text("status") == Some("FAILED");
+        Ok((id, never))
     }
 
     async fn graphql(&self, token: &str, query: &str, variables: Value) -> Result<Value, Failure> {

@@ -5,6 +5,7 @@
 //! without `--day` begins the next day and adds to the conversations. Which days began when is
 //! kept in `demo-days` in the state directory.
 
+mod banner;
 pub(super) mod cast;
 mod client;
 mod days;
@@ -12,15 +13,16 @@ mod play;
 mod script;
 mod wire;
 
-use bitacora_api::auth::{Auth, Role};
+use bitacora_api::auth::Auth;
 use bitacora_api::config::Config;
-use bitacora_domain::CommandId;
+use bitacora_commands::people::NewMember;
 use bitacora_domain::aggregates::channel_account::ChannelCommand;
 use bitacora_domain::aggregates::tenant::Plan;
+use bitacora_domain::{CommandId, UserId};
 use chrono::TimeDelta;
 use serde_json::json;
 
-use self::cast::{SHOPS, Shop};
+use self::cast::{PASSWORD, SHOPS, Shop, TEAM};
 use self::client::{Client, signed_curl};
 use self::wire::Day;
 use super::compose::{Backend, WHATSAPP};
@@ -71,6 +73,8 @@ pub(super) struct Stage {
     day: Day,
     /// One per shop, in their order.
     tokens: Vec<String>,
+    /// The team can log in.
+    logins: bool,
 }
 
 impl Stage {
@@ -95,17 +99,20 @@ impl Stage {
         let mut tokens = Vec::new();
         for shop in &SHOPS {
             open_shop(backend, shop).await?;
+            let [first, _] = &TEAM;
+            let user = hire(config, backend, shop).await?;
             let ttl = TimeDelta::hours(TOKEN_HOURS);
-            let token = auth.mint(shop.tenant(), shop.agent(), Role::Admin, now, ttl);
+            let token = auth.mint(shop.tenant(), user, first.role, now, ttl);
             tokens.push(token.map_err(Failure::internal)?);
         }
         let secret = backend.keys.whatsapp_app.first().cloned();
         let secret = secret.ok_or_else(|| Failure::usage("no WhatsApp app secret"))?;
         let day = days::begin(&config.state_dir, seed, number, now.timestamp())?;
-        Ok(Self { client: Client::new(url, secret)?, url: url.to_owned(), day, tokens })
+        let logins = config.bind.ip().is_loopback();
+        Ok(Self { client: Client::new(url, secret)?, url: url.to_owned(), day, tokens, logins })
     }
 
-    /// Prints where the server is, a token and three things to try.
+    /// Prints where the server is, who may log in, a token and three things to try.
     pub(super) fn announce(&self, context: &Context) {
         let token = self.tokens.first().map_or("", String::as_str);
         let [shop, _] = &SHOPS;
@@ -117,18 +124,41 @@ impl Stage {
             json!({ "query": query })
         );
         let webhook = signed_curl(&self.client, shop, self.day.started).unwrap_or_default();
+        let people = TEAM.iter().filter(|_| self.logins);
+        let emails: Vec<_> = people.map(|colleague| colleague.email).collect();
         let document = json!({ "event": "demo", "url": self.url, "graphiql": format!("{}/graphql", self.url),
-            "tenant": shop.tenant(), "token": token, "day": self.day.number, "query": ask, "webhook": webhook });
+            "tenant": shop.tenant(), "token": token, "day": self.day.number, "query": ask,
+            "webhook": webhook, "logins": emails });
+        let logins = if self.logins { banner::logins() } else { String::new() };
         context.out.emit(&document, || {
             format!(
-                "\nDemo, día {}: {} y {}.\n\nToken de {} (12 h):\n{token}\n\nTres cosas para probar:\n\
-                 1. GraphiQL en {}/graphql : pegue el token y suscríbase a messageAdded.\n\
+                "\nDemo, día {}: {} y {}.\n{logins}\n\nToken de {} (12 h):\n{token}\n\nTres cosas para probar:\n\
+                 1. GraphiQL en {}/graphql : pegue el token y elija un ejemplo de la lista.\n\
                  2. Las conversaciones:\n   {ask}\n\
                  3. Un mensaje firmado, como lo manda Meta ({WHATSAPP}):\n   {webhook}\n",
                 self.day.number, SHOPS[0].name, SHOPS[1].name, shop.name, self.url
             )
         });
     }
+}
+
+/// Makes the team members of the shop, and says in whose name the demo works. A password that
+/// everybody knows is for a server that only this machine reaches: elsewhere nobody can log in,
+/// and the demo works in the name of somebody who is no member.
+async fn hire(config: &Config, backend: &Backend, shop: &Shop) -> Result<UserId, Failure> {
+    let mut hired = None;
+    for colleague in TEAM.iter().filter(|_| config.bind.ip().is_loopback()) {
+        let member = NewMember {
+            tenant: shop.tenant(),
+            email: colleague.email.to_owned(),
+            name: colleague.name.to_owned(),
+            password: PASSWORD.to_owned(),
+            role: colleague.role,
+        };
+        let user = backend.people.ensure_member(member).await.map_err(Failure::internal)?;
+        hired.get_or_insert(user);
+    }
+    Ok(hired.unwrap_or_else(|| UserId::new(shop.tenant().derive("agent"))))
 }
 
 /// Makes the shop's tenant and connects its number. The commands have fixed ids: the second time

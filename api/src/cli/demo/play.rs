@@ -3,30 +3,35 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use bitacora_api::graphql::ids;
-use bitacora_commands::ingest::callback;
-use bitacora_domain::{ConversationId, MessageId};
 use serde_json::{Value, json};
-use uuid::Uuid;
 
 use super::Stage;
 use super::cast::{Customer, SHOPS, STRANGER, Shop};
-use super::script::{Act, Content, Pair, Report, Step, scenes, trickle};
+use super::client::Mutation;
+use super::script::{Act, Content, Pair, Step, WAITING, scenes, trickle};
 use super::wire;
 use crate::cli::{Context, Failure};
 
 /// How often the read model is asked for a conversation, and how long it rests in between.
 const LOOKS: u32 = 100;
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-/// Pause between two reports on one message.
-const REPORT_PAUSE: Duration = Duration::from_millis(60);
+/// How long a suggestion of the demo stands, seconds: longer than anybody reads a banner.
+const SUGGESTION_S: i64 = 12 * 3_600;
+/// How long a hand-off of the demo waits for somebody, seconds.
+const HANDOFF_S: i64 = 12 * 3_600;
+
+const SEND: Mutation = Mutation { name: "sendMessage", fields: "message { id }" };
+const SUGGEST: Mutation = Mutation { name: "suggestReply", fields: "suggestion { id }" };
+const HANDOFF: Mutation = Mutation { name: "requestHandoff", fields: "clientMutationId" };
+const CLOSE: Mutation = Mutation { name: "closeConversation", fields: "clientMutationId" };
 
 /// What was done.
 #[derive(Clone, Copy, Debug, Default)]
 struct Count {
     messages: u32,
     replies: u32,
-    reports: u32,
+    handoffs: u32,
+    suggestions: u32,
     repeated: u32,
     refused: u32,
 }
@@ -38,24 +43,40 @@ struct Performance<'a> {
     clock_ms: u64,
     /// Bodies by label, to deliver them again.
     sent: HashMap<String, Vec<u8>>,
+    /// Global ids of the shops' answers, by label.
+    answers: HashMap<String, String>,
+    /// The provider's id of what each customer said last.
+    last: HashMap<Pair, String>,
     count: Count,
 }
 
 impl Stage {
     /// Plays the day's scenes, then, if asked, a message now and then for ten minutes.
     pub(in crate::cli) async fn play(&self, context: &Context, go_on: bool) -> Result<(), Failure> {
-        let mut performance =
-            Performance { stage: self, clock_ms: 0, sent: HashMap::new(), count: Count::default() };
+        let mut performance = Performance {
+            stage: self,
+            clock_ms: 0,
+            sent: HashMap::new(),
+            answers: HashMap::new(),
+            last: HashMap::new(),
+            count: Count::default(),
+        };
         for step in scenes(self.day.seed, self.day.number) {
             performance.step(step).await?;
         }
-        let Count { messages, replies, reports, repeated, refused } = performance.count;
+        let Count { messages, replies, handoffs, suggestions, repeated, refused } =
+            performance.count;
+        let (_, waiting) = people(WAITING)?;
+        let waiting = performance.conversation(self.token(WAITING.shop), waiting).await?;
         let document = json!({ "event": "demo-played", "day": self.day.number, "messages": messages,
-            "replies": replies, "statuses": reports, "repeated": repeated, "refused": refused });
+            "replies": replies, "handoffs": handoffs, "suggestions": suggestions,
+            "repeated": repeated, "refused": refused, "waiting": waiting });
         context.out.emit(&document, || {
             format!(
-                "Demo: {messages} mensajes, {replies} respuestas, {reports} estados, \
-                     {repeated} repetidos, {refused} falsos rechazados. Sigue un mensaje cada 10 s."
+                "Demo: {messages} mensajes, {replies} respuestas, {handoffs} derivación, \
+                 {suggestions} sugerencia, {repeated} repetidos, {refused} falso rechazado. \
+                 Sigue un mensaje cada 10 s.\n\n{}",
+                super::banner::three_steps(&self.url, &waiting)
             )
         });
         if go_on {
@@ -78,9 +99,24 @@ impl Performance<'_> {
         match step.act {
             Act::Say { who, label, content } => self.say(who, label, &content).await,
             Act::Again { label } => self.again(&label).await,
-            Act::Reply { who, label, text, reports } => {
-                self.reply(who, &label, text, reports).await
+            Act::Reply { who, label, text } => self.reply(who, label, text).await,
+            Act::React { who, label, target, emoji } => {
+                self.react(who, label, &target, emoji).await
             }
+            Act::Handoff { who, label, note } => {
+                let rest = json!({ "reason": "CUSTOMER_ASKED", "note": note,
+                    "timeoutSeconds": HANDOFF_S });
+                self.ask(who, &label, HANDOFF, rest).await?;
+                self.count.handoffs += 1;
+                Ok(())
+            }
+            Act::Suggest { who, label, text } => {
+                let rest = json!({ "text": text, "expiresSeconds": SUGGESTION_S });
+                self.ask(who, &label, SUGGEST, rest).await?;
+                self.count.suggestions += 1;
+                Ok(())
+            }
+            Act::Close { who, label } => self.close(who, &label).await,
             Act::Stranger { label } => {
                 let [customer] = STRANGER.customers else { return Ok(()) };
                 let text = Content::Text("¿Hola?");
@@ -97,6 +133,9 @@ impl Performance<'_> {
 
     async fn say(&mut self, who: Pair, label: String, content: &Content) -> Result<(), Failure> {
         let (shop, customer) = people(who)?;
+        if !matches!(content, Content::Edit { .. } | Content::Reaction { .. }) {
+            self.last.insert(who, self.stage.day.wamid(&label));
+        }
         self.post(shop, customer, label, content).await
     }
 
@@ -133,34 +172,91 @@ impl Performance<'_> {
         Ok(())
     }
 
-    /// Answers over GraphQL, then reports on the answer as the provider would.
-    async fn reply(
+    /// Answers over GraphQL. What becomes of it, the provider tells.
+    async fn reply(&mut self, who: Pair, label: String, text: &str) -> Result<(), Failure> {
+        let rest = json!({ "content": { "text": { "body": text } }, "clientMessageId": label });
+        let payload = self.ask(who, &label, SEND, rest).await?;
+        let message = payload.as_ref().and_then(|payload| payload.pointer("/message/id"));
+        if let Some(message) = message.and_then(Value::as_str) {
+            self.answers.insert(label, message.to_owned());
+        }
+        self.count.replies += 1;
+        Ok(())
+    }
+
+    /// Reacts to an answer, by the id that the provider gave it. An answer that the provider
+    /// did not take has none; nobody can react to it.
+    async fn react(
         &mut self,
         who: Pair,
-        label: &str,
-        text: &str,
-        reports: &[(Report, bool)],
+        label: String,
+        target: &str,
+        emoji: &'static str,
     ) -> Result<(), Failure> {
-        let (shop, customer) = people(who)?;
-        let token = self.stage.token(who.shop);
-        let conversation = self.conversation(token, customer).await?;
-        let day = &self.stage.day;
-        let key = format!("demo:{}:{}:{label}", day.seed, day.number);
-        let message = self.stage.client.queue(token, &conversation, text, &key).await?;
-        self.count.replies += 1;
-        let callback = callback::encode(
-            ConversationId::new(uuid_of(&conversation)?),
-            MessageId::new(uuid_of(&message)?),
-        );
-        let wamid = day.wamid(label);
-        for (report, with_callback) in reports {
-            let echoed = with_callback.then_some(callback.as_str());
-            let body = wire::status(shop, customer, &wamid, self.now(), *report, echoed);
-            self.stage.client.deliver(&bytes(&body)).await?;
-            self.count.reports += 1;
-            tokio::time::sleep(REPORT_PAUSE).await;
+        let Some(message) = self.answers.get(target).cloned() else { return Ok(()) };
+        for _ in 0..LOOKS {
+            match self.stage.client.provider_id(self.stage.token(who.shop), &message).await? {
+                (Some(target_id), _) => {
+                    return self.say(who, label, &Content::Reaction { target_id, emoji }).await;
+                }
+                (None, true) => return Ok(()),
+                (None, false) => tokio::time::sleep(LOOK_AGAIN).await,
+            }
         }
         Ok(())
+    }
+
+    async fn close(&mut self, who: Pair, label: &str) -> Result<(), Failure> {
+        let (_, customer) = people(who)?;
+        let (client, token) = (&self.stage.client, self.stage.token(who.shop));
+        // a customer who has nothing open needs no end
+        let Some(id) = client.conversation(token, customer.name).await? else { return Ok(()) };
+        self.mutate(token, &id, label, CLOSE, json!({})).await?;
+        Ok(())
+    }
+
+    /// A mutation of the conversation with a customer.
+    async fn ask(
+        &self,
+        who: Pair,
+        label: &str,
+        mutation: Mutation,
+        rest: Value,
+    ) -> Result<Option<Value>, Failure> {
+        let (_, customer) = people(who)?;
+        let token = self.stage.token(who.shop);
+        self.heard(token, who).await?;
+        let id = self.conversation(token, customer).await?;
+        self.mutate(token, &id, label, mutation, rest).await
+    }
+
+    async fn mutate(
+        &self,
+        token: &str,
+        id: &str,
+        label: &str,
+        mutation: Mutation,
+        mut input: Value,
+    ) -> Result<Option<Value>, Failure> {
+        let day = &self.stage.day;
+        if let Some(fields) = input.as_object_mut() {
+            fields.insert("id".to_owned(), id.into());
+            let key = format!("demo:{}:{}:{label}", day.seed, day.number);
+            fields.insert("idempotencyKey".to_owned(), key.into());
+        }
+        self.stage.client.mutate(token, mutation, &input).await
+    }
+
+    /// Waits until what the customer said last is there: an answer comes behind it.
+    async fn heard(&self, token: &str, who: Pair) -> Result<(), Failure> {
+        let Some(last) = self.last.get(&who) else { return Ok(()) };
+        for _ in 0..LOOKS {
+            if self.stage.client.has_message(token, last).await? {
+                return Ok(());
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Err(Failure::unavailable("a message did not show up; do ingest and projector run?"))
     }
 
     /// Waits until the read model has the conversation: it was started by a webhook of a moment
@@ -184,11 +280,4 @@ fn people(who: Pair) -> Result<(&'static Shop, &'static Customer), Failure> {
 
 fn bytes(body: &Value) -> Vec<u8> {
     body.to_string().into_bytes()
-}
-
-/// The UUID in a global id of the API.
-fn uuid_of(id: &str) -> Result<Uuid, Failure> {
-    ids::decode(&id.into())
-        .map(|(_, uuid)| uuid)
-        .ok_or_else(|| Failure::internal("the API gave an id that it cannot read"))
 }

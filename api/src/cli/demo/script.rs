@@ -1,7 +1,5 @@
 //! What happens on a day of the demo, as data. Deterministic by seed and day.
 
-use super::cast::SHOPS;
-
 /// Milliseconds between two acts while the day's scenes are played.
 const PACE_MS: std::ops::Range<u64> = 120..380;
 /// Milliseconds between two acts afterwards.
@@ -17,7 +15,7 @@ pub(super) struct Step {
 }
 
 /// Who speaks to whom: indices into `SHOPS` and its customers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Pair {
     pub(super) shop: usize,
     pub(super) customer: usize,
@@ -30,9 +28,16 @@ pub(super) enum Act {
     Say { who: Pair, label: String, content: Content },
     /// The provider delivers an earlier message again, byte for byte.
     Again { label: String },
-    /// The shop answers, and the provider reports on it in this order. `true`: with our id
-    /// (`biz_opaque_callback_data`), `false`: with the provider's id alone.
-    Reply { who: Pair, label: String, text: &'static str, reports: &'static [(Report, bool)] },
+    /// The shop answers. What the provider reports on it comes from the provider.
+    Reply { who: Pair, label: String, text: &'static str },
+    /// The customer reacts to an answer of the shop.
+    React { who: Pair, label: String, target: String, emoji: &'static str },
+    /// The AI service asks for a person.
+    Handoff { who: Pair, label: String, note: &'static str },
+    /// The AI service proposes an answer for a person to approve.
+    Suggest { who: Pair, label: String, text: &'static str },
+    /// The shop ends the matter of the day before, so that the customer starts a new one.
+    Close { who: Pair, label: String },
     /// A fact of an account that nobody has connected.
     Stranger { label: String },
     /// A body whose signature is of another secret: must be refused.
@@ -49,33 +54,14 @@ pub(super) enum Content {
     ListReply { id: &'static str, title: &'static str },
     Document { filename: &'static str },
     Order,
-    Reaction { target: String, emoji: &'static str },
+    Reaction { target_id: String, emoji: &'static str },
     Edit { target: String, text: &'static str },
 }
-
-/// What the provider reports on a message of ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Report {
-    Sent,
-    Delivered,
-    Read,
-    Failed,
-}
-
-use Report::{Delivered, Failed, Read, Sent};
-
-/// As in the textbook.
-const IN_ORDER: &[(Report, bool)] = &[(Sent, true), (Delivered, false), (Read, false)];
-/// Before the provider's id is known; `Sent` then brings it.
-const EARLY: &[(Report, bool)] = &[(Delivered, false), (Sent, true), (Read, false)];
-/// Backwards and twice: must not regress.
-const MIXED: &[(Report, bool)] =
-    &[(Read, true), (Sent, true), (Delivered, false), (Delivered, false)];
-const FAILS: &[(Report, bool)] = &[(Failed, true)];
 
 const LUCIA: Pair = Pair { shop: 0, customer: 0 };
 const RAUL: Pair = Pair { shop: 0, customer: 1 };
 const CAMILA: Pair = Pair { shop: 0, customer: 2 };
+const NORA: Pair = Pair { shop: 0, customer: 3 };
 const MARTA: Pair = Pair { shop: 1, customer: 0 };
 const ESTEBAN: Pair = Pair { shop: 1, customer: 1 };
 
@@ -95,11 +81,20 @@ const SMALL_TALK: [&str; 12] = [
     "¡Muchas gracias por la atención!",
 ];
 
+/// Who goes on talking afterwards. The others are left as the scenes leave them: somebody waits
+/// for a person, and somebody's suggestion is still to be approved.
+const TALKERS: [Pair; 3] = [CAMILA, MARTA, ESTEBAN];
+
+/// Whom the reader of the banner answers: the one for whom a person was asked.
+pub(super) const WAITING: Pair = RAUL;
+
 /// The scenes of a day, in order.
 pub(super) fn scenes(seed: u64, day: u64) -> Vec<Step> {
     let mut dice = Dice::new(seed, day);
     let mut pace = |act| Step { wait_ms: dice.between(PACE_MS), act };
-    scene_acts().into_iter().map(&mut pace).collect()
+    let close = Act::Close { who: WAITING, label: "close-r".to_owned() };
+    let before = (day > 1).then_some(close);
+    before.into_iter().chain(scene_acts()).map(&mut pace).collect()
 }
 
 /// What follows the scenes, slowly.
@@ -107,9 +102,7 @@ pub(super) fn trickle(seed: u64, day: u64) -> Vec<Step> {
     let mut dice = Dice::new(seed, day.wrapping_add(1 << 32));
     (0..TRICKLE)
         .map(|i| {
-            let shop = dice.below(SHOPS.len());
-            let customers = SHOPS.get(shop).map_or(1, |shop| shop.customers.len());
-            let who = Pair { shop, customer: dice.below(customers) };
+            let who = TALKERS.get(dice.below(TALKERS.len())).copied().unwrap_or(CAMILA);
             let text = SMALL_TALK.get(dice.below(SMALL_TALK.len())).copied().unwrap_or_default();
             Step {
                 wait_ms: TRICKLE_MS,
@@ -123,14 +116,20 @@ fn say(who: Pair, label: &str, content: Content) -> Act {
     Act::Say { who, label: label.to_owned(), content }
 }
 
-fn reply(who: Pair, label: &str, text: &'static str, reports: &'static [(Report, bool)]) -> Act {
-    Act::Reply { who, label: label.to_owned(), text, reports }
+fn reply(who: Pair, label: &str, text: &'static str) -> Act {
+    Act::Reply { who, label: label.to_owned(), text }
+}
+
+fn react(who: Pair, label: &str, target: &str, emoji: &'static str) -> Act {
+    Act::React { who, label: label.to_owned(), target: target.to_owned(), emoji }
 }
 
 #[rustfmt::skip] // one act per line reads as a script
 fn scene_acts() -> Vec<Act> {
-    use Content::{Document, Edit, Image, ListReply, Location, Order, Reaction, Text, Voice};
+    use Content::{Document, Edit, Image, ListReply, Location, Order, Text, Voice};
     let again = |label: &str| Act::Again { label: label.to_owned() };
+    let suggest = |who, label: &str, text| Act::Suggest { who, label: label.to_owned(), text };
+    let handoff = |who, label: &str, note| Act::Handoff { who, label: label.to_owned(), note };
     vec![
         say(LUCIA, "l1", Text("Hola, ¿dónde está mi pedido 48213?")),
         say(MARTA, "m1", Text("Buenas, ¿tienen mecha de widia del 8?")),
@@ -139,27 +138,31 @@ fn scene_acts() -> Vec<Act> {
         say(RAUL, "r1", Text("Quiero un turno para control de la vista")),
         say(CAMILA, "c1", Text("Hola! escribo desde mi usuario nuevo")),
         Act::Stranger { label: "x1".into() },
-        reply(LUCIA, "out-l1", "¡Hola! Ya lo reviso con el depósito, dame un minuto.", IN_ORDER),
+        reply(LUCIA, "out-l1", "¡Hola! Ya lo reviso con el depósito, dame un minuto."),
         say(LUCIA, "l3", Voice),
-        reply(MARTA, "out-m1", "Sí, nos quedan. ¿Cuántas necesita?", EARLY),
+        reply(MARTA, "out-m1", "Sí, nos quedan. ¿Cuántas necesita?"),
         say(MARTA, "m2", Text("Necesito dies")),
         say(MARTA, "m3", Edit { target: "m2".into(), text: "Necesito diez" }),
         say(ESTEBAN, "e1", Location),
         say(ESTEBAN, "e2", Text("¿Me lo mandan a esta dirección?")),
-        reply(RAUL, "out-r1", "Tengo lunes 14:00 o martes 10:30. ¿Cuál preferís?", MIXED),
+        reply(RAUL, "out-r1", "Tengo lunes 14:00 o martes 10:30. ¿Cuál preferís?"),
         say(RAUL, "r2", ListReply { id: "slot:lunes-14", title: "Lun 24, 14:00" }),
         Act::Forged,
-        reply(LUCIA, "out-l2", "Tu pedido sale hoy, te mandamos otro sin cargo.", IN_ORDER),
-        say(LUCIA, "l4", Reaction { target: "out-l2".into(), emoji: "❤️" }),
-        say(LUCIA, "l5", Text("¡Mil gracias! 🙌")),
-        again("l5"),
+        reply(LUCIA, "out-l2", "Tu pedido sale hoy, te mandamos otro sin cargo."),
+        react(LUCIA, "l4", "out-l2", "❤️"),
         say(ESTEBAN, "e3", Order),
-        reply(ESTEBAN, "out-e1", "Anotado: sale mañana a primera hora.", EARLY),
+        reply(ESTEBAN, "out-e1", "Anotado: sale mañana a primera hora."),
         say(CAMILA, "c2", Document { filename: "receta.pdf" }),
-        reply(CAMILA, "out-c1", "Recibida la receta, te paso el presupuesto.", FAILS),
-        say(MARTA, "m4", Reaction { target: "out-m1".into(), emoji: "👍" }),
-        say(RAUL, "r3", Text("Perfecto, ahí estaré.")),
+        reply(CAMILA, "out-c1", "Recibida la receta, te paso el presupuesto."),
+        react(MARTA, "m4", "out-m1", "👍"),
+        say(NORA, "n1", Text("Hola, ¿me confirman el turno del jueves?")),
+        reply(NORA, "out-n1", "Sí, jueves 16:30. ¡Te esperamos!"),
+        say(LUCIA, "l5", Text("¡Mil gracias! 🙌 ¿Y el estuche viene incluido?")),
+        again("l5"),
+        suggest(LUCIA, "s1", "Sí, el estuche y el paño vienen incluidos, sin cargo."),
+        say(RAUL, "r3", Text("Ese día ahí estaré, pero prefiero hablar con una persona.")),
         again("r1"),
+        handoff(RAUL, "h1", "Pide hablar con una persona por su turno."),
     ]
 }
 
@@ -192,6 +195,19 @@ impl Dice {
 mod tests {
     use super::*;
 
+    fn label(act: Act) -> Option<String> {
+        match act {
+            Act::Say { label, .. }
+            | Act::Reply { label, .. }
+            | Act::React { label, .. }
+            | Act::Handoff { label, .. }
+            | Act::Suggest { label, .. }
+            | Act::Close { label, .. }
+            | Act::Stranger { label } => Some(label),
+            Act::Again { .. } | Act::Forged => None,
+        }
+    }
+
     #[test]
     fn a_day_repeats_by_seed_and_labels_are_unique() {
         let waits = |seed, day| scenes(seed, day).iter().map(|s| s.wait_ms).collect::<Vec<_>>();
@@ -200,12 +216,7 @@ mod tests {
         let mut labels: Vec<_> = scenes(1, 1)
             .into_iter()
             .chain(trickle(1, 1))
-            .filter_map(|step| match step.act {
-                Act::Say { label, .. } | Act::Reply { label, .. } | Act::Stranger { label } => {
-                    Some(label)
-                }
-                Act::Again { .. } | Act::Forged => None,
-            })
+            .filter_map(|step| label(step.act))
             .collect();
         let count = labels.len();
         labels.sort();
@@ -216,19 +227,29 @@ mod tests {
     #[test]
     fn whatever_is_repeated_or_pointed_at_was_said_before() {
         let mut said = Vec::new();
-        for step in scenes(7, 1) {
-            match step.act {
-                Act::Say { label, content, .. } => {
-                    if let Content::Reaction { target, .. } | Content::Edit { target, .. } = content
-                    {
-                        assert!(said.contains(&target), "{target}");
-                    }
-                    said.push(label);
-                }
-                Act::Again { label } => assert!(said.contains(&label), "{label}"),
-                Act::Reply { label, .. } => said.push(label),
-                Act::Stranger { .. } | Act::Forged => {}
-            }
+        for step in scenes(7, 2) {
+            let target = match &step.act {
+                Act::Say { content: Content::Edit { target, .. }, .. }
+                | Act::React { target, .. }
+                | Act::Again { label: target } => Some(target),
+                Act::Say { .. }
+                | Act::Reply { .. }
+                | Act::Handoff { .. }
+                | Act::Suggest { .. }
+                | Act::Close { .. }
+                | Act::Stranger { .. }
+                | Act::Forged => None,
+            };
+            assert!(target.is_none_or(|target| said.contains(target)), "{target:?}");
+            said.extend(label(step.act));
         }
+    }
+
+    #[test]
+    fn the_first_day_has_nothing_to_end_and_later_ones_begin_with_it() {
+        let closes =
+            |day| scenes(7, day).iter().filter(|s| matches!(s.act, Act::Close { .. })).count();
+        assert_eq!((closes(1), closes(2)), (0, 1));
+        assert!(TALKERS.iter().all(|talker| *talker != WAITING && *talker != LUCIA));
     }
 }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::cast::{Customer, Shop};
-use super::script::{Content, Report};
+use super::script::Content;
 
 /// Everything that the ids and times of one day follow from.
 #[derive(Clone, Copy, Debug)]
@@ -57,8 +57,8 @@ pub(super) fn message(
             "type": "list_reply", "list_reply": {"id": id, "title": title, "description": "30 minutos"}}}),
         Content::Order => json!({"type": "order", "order": {"catalog_id": "88002", "text": "",
             "product_items": [{"product_retailer_id": "TORNILLO-6X40", "quantity": 200, "item_price": 15.5, "currency": "ARS"}]}}),
-        Content::Reaction { target, emoji } => json!({"type": "reaction", "reaction": {
-            "message_id": day.wamid(target), "emoji": emoji}}),
+        Content::Reaction { target_id, emoji } => json!({"type": "reaction", "reaction": {
+            "message_id": target_id, "emoji": emoji}}),
         Content::Edit { target, text } => json!({"type": "edit", "edit": {
             "original_message_id": day.wamid(target), "message": {"type": "text", "text": {"body": text}}}}),
     };
@@ -74,45 +74,6 @@ pub(super) fn message(
         set(&mut contact, "user_id", bsuid.into());
     }
     envelope(shop, json!({"contacts": [contact], "messages": [message]}))
-}
-
-/// A delivery with one status of a message of ours.
-pub(super) fn status(
-    shop: &Shop,
-    to: &Customer,
-    wamid: &str,
-    at: i64,
-    report: Report,
-    callback: Option<&str>,
-) -> Value {
-    let name = match report {
-        Report::Sent => "sent",
-        Report::Delivered => "delivered",
-        Report::Read => "read",
-        Report::Failed => "failed",
-    };
-    let mut status = json!({"id": wamid, "status": name, "timestamp": at.to_string()});
-    if let Some(to) = to.wa_id.or(to.bsuid) {
-        set(&mut status, "recipient_id", to.into());
-    }
-    if let Some(callback) = callback {
-        set(&mut status, "biz_opaque_callback_data", callback.into());
-    }
-    match report {
-        Report::Sent => set(
-            &mut status,
-            "pricing",
-            json!({"billable": true, "pricing_model": "PMP", "category": "service"}),
-        ),
-        Report::Failed => set(
-            &mut status,
-            "errors",
-            json!([{"code": 131_026,
-            "title": "Message undeliverable", "message": "Message undeliverable"}]),
-        ),
-        Report::Delivered | Report::Read => {}
-    }
-    envelope(shop, json!({"statuses": [status]}))
 }
 
 fn envelope(shop: &Shop, mut value: Value) -> Value {

@@ -65,7 +65,7 @@ impl TypeMap {
     }
 
     /// The named type of a field.
-    pub(super) fn field(&self, parent: Option<&str>, field: &str) -> Option<&str> {
+    pub(in crate::graphql) fn field(&self, parent: Option<&str>, field: &str) -> Option<&str> {
         self.fields.get(parent?)?.get(field).map(String::as_str)
     }
 

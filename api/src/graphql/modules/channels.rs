@@ -4,7 +4,7 @@ use async_graphql::{Context, Enum, ID, Object, Result};
 use bitacora_domain::StreamId;
 use bitacora_domain::aggregates::channel_account as domain;
 use bitacora_projections::Table;
-use bitacora_projections::query::{Direction, Order, TableRow};
+use bitacora_projections::query::{Direction, TableRow};
 use bitacora_projections::views::channels;
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate as _;
@@ -15,10 +15,10 @@ use crate::graphql::cells::Cells as _;
 use crate::graphql::enums;
 use crate::graphql::filters::{TextFilter, enum_filter, filter_input};
 use crate::graphql::ids::NodeType;
-use crate::graphql::lists::List;
+use crate::graphql::lists::{List, list_fields};
 use crate::graphql::mutation::{self, Entity, Receipted};
-use crate::graphql::paging::{self, PageArgs, connection};
-use crate::graphql::scalars::{Cursor, Position};
+use crate::graphql::paging::connection;
+use crate::graphql::scalars::Position;
 
 /// The table behind the type.
 pub const TABLE: &Table = &channels::TABLE;
@@ -147,33 +147,17 @@ impl ChannelQueries {
         caller.at_least(at_least, &[TABLE], Some(&stream)).await?;
         ChannelAccount::find(caller, Some(uuid)).await
     }
+}
 
-    /// Channel accounts by name.
-    #[graphql(complexity = "paging::cost(first, last, child_complexity)")]
-    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
-    async fn channel_accounts(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Number of accounts from the start, 0–100; 20 when not given.")]
-        first: Option<i32>,
-        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<Cursor>,
-        #[graphql(desc = "Number of accounts from the end, 0–100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<Cursor>,
-        #[graphql(desc = "Only those that meet these conditions.")] filter: Option<
-            ChannelAccountFilter,
-        >,
-        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
-            Position,
-        >,
-    ) -> Result<ChannelAccountConnection> {
-        let list = List {
-            table: TABLE,
-            within: None,
-            filter: filter.map(ChannelAccountFilter::into_filter),
-            order: Vec::new(),
-            default_order: Order { column: "name", direction: Direction::Asc },
-        };
-        let args = PageArgs { first, after, last, before };
-        Ok(ChannelAccountConnection(list.page(Caller::of(ctx)?, args, at_least).await?))
+/// Lists of the query root.
+#[derive(Default)]
+pub struct ChannelLists;
+
+list_fields! {
+    /// Lists of the query root.
+    ChannelLists {
+        /// Channel accounts by name.
+        channel_accounts: ChannelAccountConnection [ChannelAccountFilter] =
+            |_| List::of(TABLE, "name", Direction::Asc);
     }
 }

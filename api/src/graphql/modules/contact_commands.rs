@@ -4,15 +4,25 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use bitacora_domain::aggregates::contact::{
     self as domain, Contact as Aggregate, ContactCommand as Command,
 };
+use bitacora_domain::aggregates::conversation::{Conversation, ConversationCommand as Conversing};
 use bitacora_domain::{ContactId, Personal, Subject};
+use bitacora_projections::Cell;
+use bitacora_projections::query::{Filter, Op, Page};
 use uuid::Uuid;
 
 use super::contacts::{Contact, IdentityKind};
+use super::conversations::TABLE as CONVERSATIONS;
 use crate::graphql::access::Capability;
 use crate::graphql::caller::Caller;
+use crate::graphql::cells::Cells as _;
+use crate::graphql::fault::Fault;
 use crate::graphql::ids::NodeType;
-use crate::graphql::mutation::{self, Target, mutation_types};
+use crate::graphql::mutation::{
+    self, MutationInput, Payload, Receipted, Run, Target, mutation_types,
+};
 
+/// Most open conversations of a contact: one per channel account.
+const OPEN_MAX: i64 = 100;
 /// How an opt-out is known when somebody of the team records it.
 const BY_AGENT: &str = "agent";
 
@@ -161,25 +171,90 @@ impl ContactMutations {
         })
     }
 
-    /// Records that the contact wants no more of something.
+    /// Records that the contact wants no more of something. Who wants nothing automatic any more
+    /// (`ALL`) gets none in the conversations that are open, either; an agent may still answer.
     async fn opt_out_contact(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who opts out of what.")] input: OptOutContactInput,
     ) -> Result<OptOutContactPayload> {
-        let at = Caller::of(ctx)?.app.clock.now();
-        let category = input.category.into();
-        on_contact!(ctx, input, |_uuid| Command::OptOut { category, by: BY_AGENT.into(), at })
+        let run = Run::begin(ctx, Capability::Work, &input)?;
+        let (category, at) = (input.category.into(), run.caller().app.clock.now());
+        let body = Command::OptOut { category, by: BY_AGENT.into(), at };
+        let told = Told { contact: &input.id, category: input.category };
+        Ok(told.by(&run, body, Conversing::RecordOptOut { by: BY_AGENT.into() }).await?)
     }
 
-    /// Records that the contact wants something again.
+    /// Records that the contact wants something again; `ALL` in the conversations that are
+    /// open, too.
     async fn opt_in_contact(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Who opts in to what.")] input: OptInContactInput,
     ) -> Result<OptInContactPayload> {
-        let at = Caller::of(ctx)?.app.clock.now();
-        let category = input.category.into();
-        on_contact!(ctx, input, |_uuid| Command::OptIn { category, by: BY_AGENT.into(), at })
+        let run = Run::begin(ctx, Capability::Work, &input)?;
+        let (category, at) = (input.category.into(), run.caller().app.clock.now());
+        let body = Command::OptIn { category, by: BY_AGENT.into(), at };
+        let told = Told { contact: &input.id, category: input.category };
+        Ok(told.by(&run, body, Conversing::RecordOptIn { by: BY_AGENT.into() }).await?)
     }
+}
+
+/// What a contact told somebody of the team.
+struct Told<'a> {
+    contact: &'a ID,
+    category: OptOutCategory,
+}
+
+impl Told<'_> {
+    /// Tells it to the contact and, when it is about everything, to its open conversations.
+    /// Conversations that start after the contact knows it start with it.
+    async fn by<I: MutationInput, P: Payload>(
+        &self,
+        run: &Run<'_, I>,
+        body: Command,
+        conversing: Conversing,
+    ) -> std::result::Result<P, Fault> {
+        let target = Target::Existing(NodeType::Contact, self.contact);
+        let prepare = std::future::ready(Ok(body));
+        let mut outcome = run.execute::<Aggregate, _>(target, |_| prepare).await?;
+        if let (Ok(done), OptOutCategory::All) = (&outcome, self.category) {
+            let mut last = done.clone();
+            for conversation in open_conversations(run.caller(), done).await? {
+                let step = format!("conversation:{conversation}");
+                let told =
+                    run.further::<Conversation>(done, &step, conversation, conversing.clone());
+                // one that has ended meanwhile is told nothing
+                if let Ok(told) = told.await? {
+                    last = told;
+                }
+            }
+            outcome = Ok(last);
+        }
+        Ok(run.payload(outcome).await)
+    }
+}
+
+/// The conversations of a contact that had not ended when the mutation was done.
+async fn open_conversations(
+    caller: &Caller,
+    done: &Receipted,
+) -> std::result::Result<Vec<Uuid>, Fault> {
+    let Some(contact) = done.uuid() else { return Ok(Vec::new()) };
+    caller.reached(done.receipt.cursor, &[CONVERSATIONS], None).await?;
+    let over = ["CLOSED", "ARCHIVED", "MERGED"].map(|status| Cell::Text(status.into()));
+    let filter = Filter::And(vec![
+        Filter::Compare("contact_id", Op::Eq, Cell::Uuid(contact)),
+        Filter::Not(Box::new(Filter::In("status", over.into()))),
+    ]);
+    let page = Page {
+        table: CONVERSATIONS,
+        filter,
+        order: Vec::new(),
+        after: None,
+        limit: OPEN_MAX,
+        backwards: false,
+    };
+    let rows = caller.app.models.page(caller.tenant(), &page).await?;
+    Ok(rows.iter().filter_map(|row| row.uuid("id")).collect())
 }

@@ -3,15 +3,17 @@
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use bitacora_domain::StreamId;
 use bitacora_domain::aggregates::contact as domain;
-use bitacora_projections::query::{Direction, Filter, Op, Order, TableRow};
+use bitacora_projections::Table;
+use bitacora_projections::query::{Direction, TableRow};
 use bitacora_projections::views::contacts;
-use bitacora_projections::{Cell, Table};
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate as _;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::conversations::{self, Conversation, ConversationConnection};
+use super::conversations::{
+    self, Conversation, ConversationConnection, ConversationFilter, ConversationOrder,
+};
 use super::timeline::{TimelineConnection, TimelineFilter};
 use crate::graphql::caller::Caller;
 use crate::graphql::cells::Cells as _;
@@ -19,10 +21,10 @@ use crate::graphql::filters::{
     BooleanFilter, DateTimeFilter, TextFilter, filter_input, order_input,
 };
 use crate::graphql::ids::NodeType;
-use crate::graphql::lists::List;
+use crate::graphql::lists::{List, list_fields};
 use crate::graphql::mutation::{self, Entity, Receipted};
-use crate::graphql::paging::{self, PageArgs, connection};
-use crate::graphql::scalars::{Cursor, Position};
+use crate::graphql::paging::connection;
+use crate::graphql::scalars::Position;
 
 /// The table behind the type.
 pub const TABLE: &Table = &contacts::TABLE;
@@ -160,44 +162,24 @@ impl Contact {
         Conversation::find(Caller::of(ctx)?, self.0.uuid("last_conversation_id")).await
     }
 
-    /// Conversations with the contact, last active first.
-    #[graphql(complexity = "paging::cost(first, last, child_complexity)")]
-    async fn conversations(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Number of conversations from the start, 0–100; 20 when not given.")]
-        first: Option<i32>,
-        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<Cursor>,
-        #[graphql(desc = "Number of conversations from the end, 0–100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<Cursor>,
-        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
-            Position,
-        >,
-    ) -> Result<ConversationConnection> {
-        let list = conversations::list(Some(self.is("contact_id")));
-        let args = PageArgs { first, after, last, before };
-        Ok(ConversationConnection(list.page(Caller::of(ctx)?, args, at_least).await?))
+    #[graphql(flatten)]
+    async fn lists(&self) -> ContactLists {
+        ContactLists(self.uuid())
     }
+}
 
-    /// What happened with the contact, newest first.
-    #[graphql(complexity = "paging::cost(first, last, child_complexity)")]
-    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
-    async fn timeline(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Number of entries from the start, 0–100; 20 when not given.")]
-        first: Option<i32>,
-        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<Cursor>,
-        #[graphql(desc = "Number of entries from the end, 0–100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<Cursor>,
-        #[graphql(desc = "Only those that meet these conditions.")] filter: Option<TimelineFilter>,
-        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
-            Position,
-        >,
-    ) -> Result<TimelineConnection> {
-        let list = super::timeline::list(Some(self.is("contact_id")), filter);
-        let args = PageArgs { first, after, last, before };
-        Ok(TimelineConnection(list.page(Caller::of(ctx)?, args, at_least).await?))
+/// What belongs to a contact.
+pub struct ContactLists(Uuid);
+
+list_fields! {
+    /// What belongs to a contact.
+    ContactLists {
+        /// Conversations with the contact, last active first unless ordered otherwise.
+        conversations: ConversationConnection [ConversationFilter by ConversationOrder] =
+            |of| conversations::list().below("contact_id", of.0);
+        /// What happened with the contact, newest first.
+        timeline: TimelineConnection [TimelineFilter] =
+            |of| super::timeline::list().below("contact_id", of.0);
     }
 }
 
@@ -215,10 +197,6 @@ fn identity(item: &Value) -> Option<Identity> {
 impl Contact {
     fn uuid(&self) -> Uuid {
         self.0.uuid("id").unwrap_or_default()
-    }
-
-    fn is(&self, column: &'static str) -> Filter {
-        Filter::Compare(column, Op::Eq, Cell::Uuid(self.uuid()))
     }
 
     /// The contact with this UUID.
@@ -258,32 +236,17 @@ impl ContactQueries {
         caller.at_least(at_least, &[TABLE], Some(&stream)).await?;
         Contact::find(caller, Some(uuid)).await
     }
+}
 
-    /// Contacts, newest first unless ordered otherwise.
-    #[graphql(complexity = "paging::cost(first, last, child_complexity)")]
-    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
-    async fn contacts(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Number of contacts from the start, 0–100; 20 when not given.")]
-        first: Option<i32>,
-        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<Cursor>,
-        #[graphql(desc = "Number of contacts from the end, 0–100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<Cursor>,
-        #[graphql(desc = "Only those that meet these conditions.")] filter: Option<ContactFilter>,
-        #[graphql(desc = "Order; ties are broken by id.")] order_by: Option<Vec<ContactOrder>>,
-        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
-            Position,
-        >,
-    ) -> Result<ContactConnection> {
-        let list = List {
-            table: TABLE,
-            within: None,
-            filter: filter.map(ContactFilter::into_filter),
-            order: order_by.into_iter().flatten().map(ContactOrder::into_order).collect(),
-            default_order: Order { column: "created_at", direction: Direction::Desc },
-        };
-        let args = PageArgs { first, after, last, before };
-        Ok(ContactConnection(list.page(Caller::of(ctx)?, args, at_least).await?))
+/// Lists of the query root.
+#[derive(Default)]
+pub struct ContactRootLists;
+
+list_fields! {
+    /// Lists of the query root.
+    ContactRootLists {
+        /// Contacts, newest first unless ordered otherwise.
+        contacts: ContactConnection [ContactFilter by ContactOrder] =
+            |_| List::of(TABLE, "created_at", Direction::Desc);
     }
 }

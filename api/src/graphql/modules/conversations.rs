@@ -1,50 +1,91 @@
 //! Conversations: the inbox.
 
+mod inbox;
+mod parts;
+
 use async_graphql::{Context, Enum, ID, Lookahead, Object, Result, SimpleObject};
 use bitacora_domain::StreamId;
 use bitacora_domain::aggregates::conversation as domain;
-use bitacora_projections::query::{Direction, Filter, Op, Order, TableRow};
-use bitacora_projections::views::{conversations, messages};
-use bitacora_projections::{Cell, Table};
+use bitacora_projections::Table;
+use bitacora_projections::query::{Direction, TableRow};
+use bitacora_projections::views::conversations;
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate as _;
 use uuid::Uuid;
 
 use super::channels::ChannelAccount;
 use super::contacts::Contact;
-use super::messages::{Message, MessageConnection, MessageFilter, MessageOrder};
+use super::handoffs::{self, HandoffConnection, HandoffFilter};
+use super::messages::{Message, MessageConnection, MessageFilter, MessageOrder, MessageSender};
+use super::scheduled::{self, ScheduledMessageConnection, ScheduledMessageFilter};
+use super::suggestions::{self, Suggestion, SuggestionConnection, SuggestionFilter};
 use super::timeline::{TimelineConnection, TimelineFilter};
 use crate::graphql::caller::Caller;
 use crate::graphql::cells::Cells as _;
 use crate::graphql::enums;
-use crate::graphql::filters::{
-    DateTimeFilter, IdFilter, IntFilter, TextFilter, TextSetFilter, enum_filter, filter_input,
-    order_input,
-};
 use crate::graphql::ids::NodeType;
-use crate::graphql::lists::List;
+use crate::graphql::lists::{List, list_fields};
 use crate::graphql::mutation::{self, Entity, Receipted};
-use crate::graphql::paging::{self, PageArgs, connection};
-use crate::graphql::scalars::{Cursor, Position};
+use crate::graphql::paging::connection;
+use crate::graphql::scalars::Position;
+use crate::graphql::vocabulary::Priority;
+
+pub use inbox::{
+    ConversationFilter, ConversationOrder, ConversationOrderField, InboxCount, InboxCounts,
+    InboxQueries,
+};
+pub use parts::{AiState, FirstResponse, HandoffState, Link, Responses, Snooze, Survey};
 
 /// The table behind the type.
 pub const TABLE: &Table = &conversations::TABLE;
-/// Tables that fields of a conversation read beside its own: last message and contact.
-const READS: &[&Table] = &[super::messages::TABLE, super::contacts::TABLE];
+/// Tables that fields of a conversation read beside its own.
+const READS: &[(&str, &Table)] = &[
+    ("lastMessage", super::messages::TABLE),
+    ("contact", super::contacts::TABLE),
+    ("pendingSuggestion", suggestions::TABLE),
+];
 
 /// Where a conversation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 pub enum ConversationStatus {
     /// Somebody has to do something, or may have to.
     Open,
+    /// Put aside until a time, or until the contact writes.
+    Snoozed,
     /// Settled; a further message of the contact opens it again.
     Resolved,
     /// Ended for good; a further message of the contact starts a new conversation.
     Closed,
+    /// Closed and out of the way.
+    Archived,
+    /// Continued in another conversation.
+    Merged,
+}
+
+/// Status and hand-off in one: what an inbox has tabs for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum ConversationPhase {
+    /// Open, and nobody asked for a person: the AI, a rule or whoever comes answers.
+    PendingBot,
+    /// Open; a person was asked for and has not come.
+    AwaitingAgent,
+    /// Open; a person has it.
+    HumanActive,
+    /// Put aside.
+    Snoozed,
+    /// Settled.
+    Resolved,
+    /// Ended for good.
+    Closed,
+    /// Closed and out of the way.
+    Archived,
+    /// Continued in another conversation.
+    Merged,
 }
 
 /// A person of the team.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(complex)]
 pub struct User {
     /// Global id.
     pub id: ID,
@@ -56,53 +97,6 @@ impl User {
     /// The user with this UUID.
     pub fn new(uuid: Uuid) -> Self {
         Self { id: NodeType::User.id(uuid), uuid }
-    }
-}
-
-enum_filter!(
-    /// Conditions on the status of a conversation.
-    ConversationStatusFilter of ConversationStatus
-);
-
-filter_input! {
-    /// Conditions on conversations. All that are given must hold.
-    ConversationFilter {
-        /// Where it stands.
-        status: ConversationStatusFilter = "status",
-        /// With whom.
-        contact: IdFilter = "contact_id",
-        /// Over which channel account.
-        channel: IdFilter = "channel_id",
-        /// Who has it; `isNull: true` for those that nobody has.
-        assignee: IdFilter = "assignee_id",
-        /// Which team has it.
-        team: TextFilter = "team",
-        /// Labels on it.
-        labels: TextSetFilter = "labels",
-        /// Messages that the team has not read.
-        unread: IntFilter = "unread",
-        /// Since when the contact waits; `isNull: false` for those who wait.
-        waiting_since: DateTimeFilter = "waiting_since",
-        /// Last activity.
-        last_activity_at: DateTimeFilter = "last_activity_at",
-        /// End of the service window.
-        window_until: DateTimeFilter = "window_until",
-        /// When it was opened.
-        started_at: DateTimeFilter = "started_at",
-    }
-}
-
-order_input! {
-    /// An order of conversations.
-    ConversationOrder by ConversationOrderField {
-        /// Last activity: the inbox order.
-        LastActivityAt = "last_activity_at",
-        /// Since when the contact waits.
-        WaitingSince = "waiting_since",
-        /// When it was opened.
-        StartedAt = "started_at",
-        /// Messages that the team has not read.
-        Unread = "unread",
     }
 }
 
@@ -134,6 +128,14 @@ impl Conversation {
     /// Where it stands.
     async fn status(&self) -> Option<ConversationStatus> {
         enums::of_cell(self.0.cell("status"))
+    }
+    /// Status and hand-off in one: what an inbox has tabs for.
+    async fn phase(&self) -> Option<ConversationPhase> {
+        enums::of_cell(self.0.cell("phase"))
+    }
+    /// How urgent it is.
+    async fn priority(&self) -> Option<Priority> {
+        enums::of_cell(self.0.cell("priority"))
     }
     /// With whom; null while the read side has not seen the contact yet.
     async fn contact(&self, ctx: &Context<'_>) -> Result<Option<Contact>> {
@@ -187,6 +189,68 @@ impl Conversation {
     async fn updated_at(&self) -> Option<DateTime<Utc>> {
         self.0.time("updated_at")
     }
+    /// When it was put out of the way.
+    async fn archived_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("archived_at")
+    }
+    /// Category that triage last gave a message of it, such as `FACTURACION`.
+    async fn category(&self) -> Option<String> {
+        self.0.text("category")
+    }
+    /// The hand-off to a person, as it stands.
+    async fn handoff(&self) -> HandoffState {
+        HandoffState(self.0.clone())
+    }
+    /// What the AI may do here.
+    async fn ai(&self) -> AiState {
+        AiState { paused: self.0.truth("ai_paused"), opted_out: self.0.truth("opted_out") }
+    }
+    /// Since when and until when it is put aside; null while it is not.
+    async fn snooze(&self) -> Option<Snooze> {
+        let since = self.0.time("snoozed_at")?;
+        Some(Snooze { since, until: self.0.time("snoozed_until") })
+    }
+    /// Time of the contact's first message.
+    async fn first_inbound_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("first_inbound_at")
+    }
+    /// The first answer; null while there is none.
+    async fn first_response(&self) -> Option<FirstResponse> {
+        let at = self.0.time("first_response_at")?;
+        Some(FirstResponse { at, waited_ms: self.0.int("first_response_ms") })
+    }
+    /// How fast the contact is answered.
+    async fn responses(&self) -> Responses {
+        Responses { count: self.0.int("responses"), total_ms: self.0.int("response_ms_total") }
+    }
+    /// The last survey; null when none was asked.
+    async fn survey(&self) -> Option<Survey> {
+        self.0.text("survey_kind").map(|_| Survey(self.0.clone()))
+    }
+    /// What it is linked to, oldest first.
+    async fn links(&self) -> Vec<Link> {
+        Link::all(self.0.json("links").as_ref())
+    }
+    /// Conversation that it goes on in, when it was merged into one.
+    async fn merged_into(&self, ctx: &Context<'_>) -> Result<Option<Conversation>> {
+        Conversation::find(Caller::of(ctx)?, self.0.uuid("merged_into_id")).await
+    }
+    /// UUIDs of the conversations that go on here.
+    async fn merged_from(&self) -> Vec<Uuid> {
+        self.0.texts("merged_from").iter().filter_map(|id| id.parse().ok()).collect()
+    }
+    /// The suggested answer that waits for a decision.
+    async fn pending_suggestion(&self, ctx: &Context<'_>) -> Result<Option<Suggestion>> {
+        Suggestion::find(Caller::of(ctx)?, self.0.uuid("pending_suggestion_id")).await
+    }
+    /// Number of messages that are to be sent later.
+    async fn scheduled_count(&self) -> i64 {
+        self.0.int("scheduled")
+    }
+    /// Who sent the last message.
+    async fn last_sender(&self) -> Option<MessageSender> {
+        enums::of_cell(self.0.cell("last_message_sender"))
+    }
     /// Beginning of the last message's words, on one line.
     async fn preview(&self) -> Option<String> {
         self.0.text("last_message_preview")
@@ -196,63 +260,39 @@ impl Conversation {
     async fn last_message(&self, ctx: &Context<'_>) -> Result<Option<Message>> {
         Message::find(Caller::of(ctx)?, self.0.uuid("last_message_id")).await
     }
-
-    /// Its messages, newest first unless ordered otherwise.
-    #[graphql(complexity = "paging::cost(first, last, child_complexity)")]
-    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
-    async fn messages(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Number of messages from the start, 0–100; 20 when not given.")]
-        first: Option<i32>,
-        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<Cursor>,
-        #[graphql(desc = "Number of messages from the end, 0–100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<Cursor>,
-        #[graphql(desc = "Only those that meet these conditions.")] filter: Option<MessageFilter>,
-        #[graphql(desc = "Order; ties are broken by id.")] order_by: Option<Vec<MessageOrder>>,
-        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
-            Position,
-        >,
-    ) -> Result<MessageConnection> {
-        let list = List {
-            within: Some(self.is("conversation_id")),
-            filter: filter.map(MessageFilter::into_filter),
-            order: order_by.into_iter().flatten().map(MessageOrder::into_order).collect(),
-            ..Message::list(&messages::TABLE)
-        };
-        let args = PageArgs { first, after, last, before };
-        Ok(MessageConnection(list.page(Caller::of(ctx)?, args, at_least).await?))
+    #[graphql(flatten)]
+    async fn lists(&self) -> ConversationLists {
+        ConversationLists(self.uuid())
     }
+}
 
-    /// What happened in it, newest first.
-    #[graphql(complexity = "paging::cost(first, last, child_complexity)")]
-    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
-    async fn timeline(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Number of entries from the start, 0–100; 20 when not given.")]
-        first: Option<i32>,
-        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<Cursor>,
-        #[graphql(desc = "Number of entries from the end, 0–100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<Cursor>,
-        #[graphql(desc = "Only those that meet these conditions.")] filter: Option<TimelineFilter>,
-        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
-            Position,
-        >,
-    ) -> Result<TimelineConnection> {
-        let list = super::timeline::list(Some(self.is("conversation_id")), filter);
-        let args = PageArgs { first, after, last, before };
-        Ok(TimelineConnection(list.page(Caller::of(ctx)?, args, at_least).await?))
+/// What belongs to a conversation.
+pub struct ConversationLists(Uuid);
+
+list_fields! {
+    /// What belongs to a conversation.
+    ConversationLists {
+        /// Its messages, newest first unless ordered otherwise.
+        messages: MessageConnection [MessageFilter by MessageOrder] =
+            |of| super::messages::list().below("conversation_id", of.0);
+        /// What happened in it, newest first.
+        timeline: TimelineConnection [TimelineFilter] =
+            |of| super::timeline::list().below("conversation_id", of.0);
+        /// Its hand-offs to people, newest first.
+        handoffs: HandoffConnection [HandoffFilter] =
+            |of| handoffs::list().below("conversation_id", of.0);
+        /// Answers that were suggested for it, newest first.
+        suggestions: SuggestionConnection [SuggestionFilter] =
+            |of| suggestions::list().below("conversation_id", of.0);
+        /// Messages that were to be sent later, by when.
+        scheduled_messages: ScheduledMessageConnection [ScheduledMessageFilter] =
+            |of| scheduled::list().below("conversation_id", of.0);
     }
 }
 
 impl Conversation {
     fn uuid(&self) -> Uuid {
         self.0.uuid("id").unwrap_or_default()
-    }
-
-    fn is(&self, column: &'static str) -> Filter {
-        Filter::Compare(column, Op::Eq, Cell::Uuid(self.uuid()))
     }
 
     /// The conversation with this UUID.
@@ -267,7 +307,8 @@ impl Conversation {
 
 impl Entity for Conversation {
     async fn after(caller: &Caller, done: &Receipted) -> Option<Self> {
-        mutation::reread(caller, done, TABLE, READS).await.map(Self)
+        let beside: Vec<_> = READS.iter().map(|(_, table)| *table).collect();
+        mutation::reread(caller, done, TABLE, &beside).await.map(Self)
     }
 }
 
@@ -293,55 +334,30 @@ impl ConversationQueries {
         caller.at_least(at_least, &asked_beside(&ctx.look_ahead()), None).await?;
         Conversation::find(caller, Some(uuid)).await
     }
+}
 
-    /// Conversations, in the order of the inbox unless ordered otherwise.
-    #[graphql(complexity = "paging::cost(first, last, child_complexity)")]
-    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
-    async fn conversations(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Number of conversations from the start, 0–100; 20 when not given.")]
-        first: Option<i32>,
-        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<Cursor>,
-        #[graphql(desc = "Number of conversations from the end, 0–100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<Cursor>,
-        #[graphql(desc = "Only those that meet these conditions.")] filter: Option<
-            ConversationFilter,
-        >,
-        #[graphql(desc = "Order; ties are broken by id.")] order_by: Option<Vec<ConversationOrder>>,
-        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
-            Position,
-        >,
-    ) -> Result<ConversationConnection> {
-        let list = List {
-            filter: filter.map(ConversationFilter::into_filter),
-            order: order_by.into_iter().flatten().map(ConversationOrder::into_order).collect(),
-            ..list(None)
-        };
-        let args = PageArgs { first, after, last, before };
-        let caller = Caller::of(ctx)?;
-        let (nodes, edges) = (ctx.look_ahead().field("nodes"), ctx.look_ahead().field("edges"));
-        caller.at_least(at_least, &asked_beside(&nodes), None).await?;
-        caller.at_least(at_least, &asked_beside(&edges.field("node")), None).await?;
-        Ok(ConversationConnection(list.page(caller, args, at_least).await?))
+/// Lists of the query root.
+#[derive(Default)]
+pub struct ConversationRootLists;
+
+list_fields! {
+    /// Lists of the query root.
+    ConversationRootLists {
+        /// Conversations, in the order of the inbox unless ordered otherwise.
+        conversations: ConversationConnection [ConversationFilter by ConversationOrder] =
+            |_| list().beside(asked_beside);
     }
 }
 
 /// Tables beside its own that the selected fields of a conversation read: a query waits for those
 /// that it reads, and for no other.
 fn asked_beside(conversation: &Lookahead<'_>) -> Vec<&'static Table> {
-    let fields = [("lastMessage", super::messages::TABLE), ("contact", super::contacts::TABLE)];
-    let asked = fields.into_iter().filter(|(field, _)| conversation.field(field).exists());
-    asked.map(|(_, table)| table).collect()
+    let asked = READS.iter().filter(|(field, _)| conversation.field(field).exists());
+    asked.map(|(_, table)| *table).collect()
 }
 
 /// Conversations in the order of the inbox.
-pub fn list(within: Option<Filter>) -> List {
-    List {
-        table: TABLE,
-        within,
-        filter: None,
-        order: Vec::new(),
-        default_order: Order { column: "last_activity_at", direction: Direction::Desc },
-    }
+pub fn list() -> List {
+    List::of(TABLE, "last_activity_at", Direction::Desc)
+        .ties(&[("priority_rank", "last_activity_at"), ("unread", "last_activity_at")])
 }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, ID, Object, Result, Subscription};
+use async_graphql::{Context, Error, ID, Object, Result, Subscription};
 use bitacora_domain::aggregates::conversation as domain;
 use bitacora_domain::{MessageId, RecordedEvent};
 use bitacora_projections::Table;
@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::conversations::{self, Conversation};
 use super::events::feed;
+use super::handoffs::{self, Handoff};
 use super::messages::{self, Message};
 use crate::graphql::caller::Caller;
 use crate::graphql::fault::{Code, Fault};
@@ -23,6 +24,7 @@ use crate::graphql::scalars::Cursor;
 
 /// What an event announces: its row as it is once the table has passed the event.
 struct Announced {
+    at: bitacora_domain::Cursor,
     cursor: Cursor,
     event: Arc<RecordedEvent>,
     row: Result<Option<TableRow>, Fault>,
@@ -76,12 +78,54 @@ impl ConversationChanged {
     }
 }
 
+/// A person is asked for.
+pub struct HandoffRequested {
+    announced: Announced,
+    conversation: Result<Option<TableRow>, Fault>,
+}
+
+/// A person is asked for in a conversation.
+#[Object]
+impl HandoffRequested {
+    /// Resume with it.
+    async fn cursor(&self) -> &Cursor {
+        &self.announced.cursor
+    }
+    /// The hand-off as it is now; null, with an error beside it, while it is parked.
+    async fn handoff(&self) -> Option<Result<Handoff>> {
+        self.announced.node(Handoff)
+    }
+    /// The conversation as it is now; null, with an error beside it, while it is parked.
+    async fn conversation(&self) -> Option<Result<Conversation>> {
+        shown(&self.conversation, Conversation)
+    }
+    /// When it was recorded.
+    async fn recorded_at(&self) -> DateTime<Utc> {
+        self.announced.event.recorded_at
+    }
+}
+
+impl HandoffRequested {
+    /// The team has the conversation now. What cannot be told is told to everybody.
+    fn concerns(&self, team: Option<&str>) -> bool {
+        let (Some(team), Ok(Some(row))) = (team, &self.conversation) else { return true };
+        row.cell("team").as_text() == Some(team)
+    }
+}
+
+fn shown<T>(
+    row: &Result<Option<TableRow>, Fault>,
+    node: impl FnOnce(TableRow) -> T,
+) -> Option<Result<T>> {
+    match row {
+        Ok(row) => row.clone().map(|row| Ok(node(row))),
+        Err(fault) => Some(Err(fault.clone().into())),
+    }
+}
+
 impl Announced {
     fn node<T>(&self, node: impl FnOnce(TableRow) -> T) -> Option<Result<T>> {
-        match &self.row {
-            Ok(row) => row.clone().map(|row| Ok(node(row))),
-            Err(fault) => Some(Err(fault.clone().into())),
-        }
+        shown(&self.row, node)
     }
 }
 
@@ -128,6 +172,56 @@ impl LiveSubscriptions {
         let announced = announced(ctx, after, conversations::TABLE, changed).await?;
         Ok(announced.map(|item| item.map(ConversationChanged)))
     }
+
+    /// Requests for a person behind `after` (from now on when absent), in order, without hole or
+    /// double. Resume with the last cursor.
+    async fn handoff_requested(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "Only of conversations that this team has when they are told; of all when \
+                    absent."
+        )]
+        team: Option<String>,
+        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<Cursor>,
+    ) -> Result<impl Stream<Item = Result<HandoffRequested>> + use<>> {
+        let caller = Caller::shared(ctx)?;
+        let announced = announced(ctx, after, handoffs::TABLE, handoff_of).await?;
+        let told = announced.then(move |item| {
+            let caller = Arc::clone(&caller);
+            async move {
+                let announced = item?;
+                let conversation = conversation_behind(&caller, &announced).await;
+                Ok::<_, Error>(HandoffRequested { announced, conversation })
+            }
+        });
+        Ok(told.filter(move |item| {
+            let concerns = item.as_ref().map_or(true, |told| told.concerns(team.as_deref()));
+            std::future::ready(concerns)
+        }))
+    }
+}
+
+/// The hand-off that an event begins.
+fn handoff_of(event: &RecordedEvent) -> Option<Uuid> {
+    use domain::ConversationEvent as E;
+    if !event.is_of::<domain::Conversation>() {
+        return None;
+    }
+    let E::HandoffRequested { handoff, .. } = event.decode::<domain::Conversation>().ok()? else {
+        return None;
+    };
+    Some(handoffs::uuid_of(event.stream.aggregate_id.parse().ok()?, *handoff))
+}
+
+/// The conversation of an announced event.
+async fn conversation_behind(
+    caller: &Caller,
+    announced: &Announced,
+) -> Result<Option<TableRow>, Fault> {
+    let event = &announced.event;
+    let Ok(key) = event.stream.aggregate_id.parse() else { return Ok(None) };
+    row_behind(caller, conversations::TABLE, announced.at, event, key).await
 }
 
 fn conversation(id: Option<ID>) -> Result<Option<String>, Fault> {
@@ -177,7 +271,7 @@ where
         async move {
             let (FeedItem { cursor, event }, key) = picked?;
             let row = row_behind(&caller, table, cursor, &event, key).await;
-            Ok(Announced { cursor: cursor.into(), event, row })
+            Ok(Announced { at: cursor, cursor: cursor.into(), event, row })
         }
     }))
 }

@@ -1,14 +1,15 @@
 //! Messages of conversations.
 
-use async_graphql::{Context, Enum, ID, Object, Result};
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use bitacora_projections::Table;
-use bitacora_projections::query::{Direction, Order, TableRow};
+use bitacora_projections::query::{Direction, TableRow};
 use bitacora_projections::views::messages;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::contacts::Contact;
 use super::conversations::Conversation;
+use super::tenants::TriageCategory;
 use crate::graphql::caller::Caller;
 use crate::graphql::cells::Cells as _;
 use crate::graphql::enums;
@@ -16,9 +17,10 @@ use crate::graphql::filters::{
     BooleanFilter, DateTimeFilter, IdFilter, TextFilter, enum_filter, filter_input, order_input,
 };
 use crate::graphql::ids::NodeType;
-use crate::graphql::lists::List;
-use crate::graphql::paging::{self, PageArgs, connection};
-use crate::graphql::scalars::{Cursor, Json, Position};
+use crate::graphql::lists::{List, list_fields};
+use crate::graphql::paging::connection;
+use crate::graphql::scalars::Json;
+use crate::graphql::vocabulary::ApprovalReason;
 
 /// The table behind the type.
 pub const TABLE: &Table = &messages::TABLE;
@@ -66,6 +68,9 @@ pub enum MessageKind {
 pub enum DeliveryStatus {
     /// Queued, not yet known to have left.
     Pending,
+    /// It was handed over and no answer came: only a status of the provider can tell. It is never
+    /// sent again by itself.
+    Unknown,
     /// The provider has it.
     Sent,
     /// The contact's device has it.
@@ -131,6 +136,10 @@ filter_input! {
         client_message_id: TextFilter = "client_message_id",
         /// The contact forwarded it.
         forwarded: BooleanFilter = "forwarded",
+        /// The words of a voice message.
+        transcript: TextFilter = "transcript",
+        /// Category that triage gave it.
+        category: TextFilter = "category",
         /// Time of the message.
         at: DateTimeFilter = "at",
     }
@@ -149,6 +158,67 @@ order_input! {
 connection! {
     /// A list of messages.
     MessageConnection / MessageEdge of Message
+}
+
+/// Why a message did not leave.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct SendError {
+    /// The provider's code; null when it gave none.
+    pub code: Option<i64>,
+    /// What happened, in a word.
+    pub title: String,
+}
+
+/// The words of a voice message.
+#[derive(Clone, Debug, SimpleObject)]
+pub struct Transcript {
+    /// The words.
+    pub text: String,
+    /// Language, such as `es`.
+    pub language: Option<String>,
+}
+
+/// What followed from the triage of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+pub enum TriageOutcome {
+    /// The AI answered by itself.
+    Autopilot,
+    /// A person must look.
+    Approval,
+    /// More data are asked for.
+    Data,
+}
+
+/// The triage of a message.
+pub struct MessageTriage(TableRow);
+
+/// What the AI judged a message of the contact to be.
+#[Object]
+impl MessageTriage {
+    /// Category.
+    async fn category(&self) -> Option<TriageCategory> {
+        enums::of_cell(self.0.cell("category"))
+    }
+    /// Intent, such as `query_price`.
+    async fn intent(&self) -> Option<String> {
+        self.0.text("intent")
+    }
+    /// Confidence, basis points (0–10000).
+    async fn confidence_bp(&self) -> i64 {
+        self.0.int("confidence_bp")
+    }
+    /// `positive`, `neutral` or `negative`.
+    async fn sentiment(&self) -> Option<String> {
+        self.0.text("sentiment")
+    }
+    /// What followed.
+    async fn outcome(&self) -> Option<TriageOutcome> {
+        enums::of_cell(self.0.cell("triage_outcome"))
+    }
+    /// Why a person must look.
+    async fn approval_reason(&self) -> Option<ApprovalReason> {
+        enums::of_cell(self.0.cell("approval_reason"))
+    }
 }
 
 /// A message of a conversation.
@@ -249,6 +319,48 @@ impl Message {
     async fn billable(&self) -> Option<bool> {
         self.0.cell("billable").as_bool()
     }
+    /// When the provider took it from us.
+    async fn accepted_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("accepted_at")
+    }
+    /// Requests to the provider so far.
+    async fn attempts(&self) -> i64 {
+        self.0.int("attempts")
+    }
+    /// Why the last request was not taken, or why nobody knows; null once one was.
+    async fn send_error(&self) -> Option<SendError> {
+        let title = self.0.text("send_error_title")?;
+        Some(SendError { code: self.0.cell("send_error_code").as_int(), title })
+    }
+    /// When its content was taken off all screens.
+    async fn redacted_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("redacted_at")
+    }
+    /// Why it was.
+    async fn redaction_reason(&self) -> Option<String> {
+        self.0.text("redaction_reason")
+    }
+    /// The words of a voice message; null while there are none.
+    async fn transcript(&self) -> Option<Transcript> {
+        let text = self.0.text("transcript")?;
+        Some(Transcript { text, language: self.0.text("transcript_language") })
+    }
+    /// Why there is no transcript.
+    async fn transcript_error(&self) -> Option<String> {
+        self.0.text("transcript_error")
+    }
+    /// For an answer to a waiting contact: how long they had waited, milliseconds.
+    async fn response_ms(&self) -> Option<i64> {
+        self.0.cell("response_ms").as_int()
+    }
+    /// It is the first answer of its conversation.
+    async fn first_response(&self) -> bool {
+        self.0.truth("first_response")
+    }
+    /// What triage said of a message of the contact; null when it said nothing.
+    async fn triage(&self) -> Option<MessageTriage> {
+        self.0.text("category").map(|_| MessageTriage(self.0.clone()))
+    }
     /// Time of the message: the provider's for inbound, of queueing for outbound.
     async fn at(&self) -> Option<DateTime<Utc>> {
         self.0.time("at")
@@ -284,48 +396,21 @@ impl Message {
         let Some(uuid) = uuid else { return Ok(None) };
         Ok(caller.row(TABLE, uuid).await?.map(Self))
     }
+}
 
-    /// Messages, newest first.
-    pub(super) fn list(table: &'static Table) -> List {
-        List {
-            table,
-            within: None,
-            filter: None,
-            order: Vec::new(),
-            default_order: Order { column: "position", direction: Direction::Desc },
-        }
-    }
+/// Messages, newest first.
+pub(super) fn list() -> List {
+    List::of(TABLE, "position", Direction::Desc)
 }
 
 /// Fields of the query root.
 #[derive(Default)]
 pub struct MessageQueries;
 
-#[Object]
-impl MessageQueries {
-    /// Messages of all conversations, newest first unless ordered otherwise.
-    #[graphql(complexity = "paging::cost(first, last, child_complexity)")]
-    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
-    async fn messages(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Number of messages from the start, 0–100; 20 when not given.")]
-        first: Option<i32>,
-        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<Cursor>,
-        #[graphql(desc = "Number of messages from the end, 0–100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<Cursor>,
-        #[graphql(desc = "Only those that meet these conditions.")] filter: Option<MessageFilter>,
-        #[graphql(desc = "Order; ties are broken by id.")] order_by: Option<Vec<MessageOrder>>,
-        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
-            Position,
-        >,
-    ) -> Result<MessageConnection> {
-        let list = List {
-            filter: filter.map(MessageFilter::into_filter),
-            order: order_by.into_iter().flatten().map(MessageOrder::into_order).collect(),
-            ..Message::list(TABLE)
-        };
-        let args = PageArgs { first, after, last, before };
-        Ok(MessageConnection(list.page(Caller::of(ctx)?, args, at_least).await?))
+list_fields! {
+    /// Fields of the query root.
+    MessageQueries {
+        /// Messages of all conversations, newest first unless ordered otherwise.
+        messages: MessageConnection [MessageFilter by MessageOrder] = |_| list();
     }
 }

@@ -248,6 +248,7 @@ impl From<DeliveryStatus> for domain::DeliveryStatus {
     fn from(status: DeliveryStatus) -> Self {
         match status {
             DeliveryStatus::Pending => Self::Pending,
+            DeliveryStatus::Unknown => Self::Unknown,
             DeliveryStatus::Sent => Self::Sent,
             DeliveryStatus::Delivered => Self::Delivered,
             DeliveryStatus::Read => Self::Read,

@@ -4,10 +4,12 @@
 use async_graphql::{Context, Object, Result};
 use bitacora_domain::aggregates::tenant::{Tenant as Aggregate, TenantCommand as Command};
 
+use super::business_hours::{self, OpenSpan};
 use super::tenants::{AiMode, Plan, Tenant, TriageCategory};
 use crate::graphql::access::Capability;
 use crate::graphql::caller::Caller;
 use crate::graphql::mutation::{self, Target, mutation_types};
+use crate::graphql::scalars::Date;
 
 mutation_types! {
     /// Settings to change; what is absent stays.
@@ -57,6 +59,18 @@ mutation_types! {
         /// In basis points, 0–10,000 (0.7 = 7,000).
         pub threshold_bp: i64,
     } -> SetConfidenceThresholdPayload | SetConfidenceThresholdError {
+        /// The tenant; null when it failed.
+        tenant: Tenant
+    }
+}
+mutation_types! {
+    /// When people work.
+    "setBusinessHours": SetBusinessHoursInput {
+        /// The whole week, at most 28 spans that do not overlap.
+        pub week: Vec<OpenSpan>,
+        /// All holidays, at most 366.
+        pub holidays: Vec<Date>,
+    } -> SetBusinessHoursPayload | SetBusinessHoursError {
         /// The tenant; null when it failed.
         tenant: Tenant
     }
@@ -125,5 +139,15 @@ impl TenantMutations {
     ) -> Result<SetConfidenceThresholdPayload> {
         let threshold_bp = input.threshold_bp;
         on_tenant!(ctx, input, Command::SetConfidenceThreshold { threshold_bp })
+    }
+
+    /// Says when people work, in the tenant's time zone.
+    async fn set_business_hours(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which hours.")] input: SetBusinessHoursInput,
+    ) -> Result<SetBusinessHoursPayload> {
+        let hours = business_hours::command(&input.week, &input.holidays);
+        on_tenant!(ctx, input, Command::SetBusinessHours { hours })
     }
 }

@@ -2,8 +2,10 @@
 
 use async_graphql::{Context, Enum, ID, Object, Result};
 use bitacora_domain::aggregates::tenant::{self as domain, Tenant as Aggregate};
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::business_hours::BusinessHours;
 use crate::graphql::caller::Caller;
 use crate::graphql::fault::Fault;
 use crate::graphql::ids::NodeType;
@@ -119,6 +121,15 @@ impl Tenant {
     /// Confidence from which the AI is believed, in basis points (0.7 = 7,000).
     async fn confidence_threshold_bp(&self) -> i64 {
         self.state.confidence_threshold_bp()
+    }
+    /// When the trial ends, or ended; null when it has no end. Then nothing goes out until the
+    /// tenant is activated.
+    async fn trial_ends_at(&self) -> Option<DateTime<Utc>> {
+        self.state.trial_ends_at()
+    }
+    /// When people work there.
+    async fn business_hours(&self) -> BusinessHours {
+        self.state.business_hours().into()
     }
 }
 

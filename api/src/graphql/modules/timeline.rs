@@ -2,7 +2,7 @@
 
 use async_graphql::{Context, Enum, Object, Result};
 use bitacora_projections::Table;
-use bitacora_projections::query::{Direction, Filter, Order, TableRow};
+use bitacora_projections::query::{Direction, TableRow};
 use bitacora_projections::views::timeline;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -14,9 +14,8 @@ use crate::graphql::caller::Caller;
 use crate::graphql::cells::Cells as _;
 use crate::graphql::enums;
 use crate::graphql::filters::{DateTimeFilter, IdFilter, enum_filter, filter_input};
-use crate::graphql::lists::List;
-use crate::graphql::paging::{self, PageArgs, connection};
-use crate::graphql::scalars::{Cursor, Position};
+use crate::graphql::lists::{List, list_fields};
+use crate::graphql::paging::connection;
 
 /// The table behind the type.
 pub const TABLE: &Table = &timeline::TABLE;
@@ -32,10 +31,20 @@ pub enum TimelineKind {
     MessageSent,
     /// A message will not arrive.
     MessageFailed,
+    /// Nobody knows whether a message left.
+    MessageUnknown,
     /// The contact edited a message.
     MessageEdited,
     /// The contact deleted a message.
     MessageRevoked,
+    /// A message's content was taken off all screens.
+    MessageRedacted,
+    /// A message was scheduled.
+    MessageScheduled,
+    /// A scheduled message was taken back.
+    ScheduleCancelled,
+    /// A scheduled message could not be sent when its time came.
+    ScheduleSkipped,
     /// A note of the team.
     Note,
     /// A label was put on.
@@ -46,12 +55,62 @@ pub enum TimelineKind {
     Assigned,
     /// It was taken from whoever had it.
     Unassigned,
+    /// It has another priority.
+    PriorityChanged,
+    /// The steps of a macro were done.
+    MacroApplied,
+    /// It was linked to something.
+    Linked,
+    /// It was put aside.
+    Snoozed,
+    /// It came back from the side.
+    Unsnoozed,
     /// The matter was settled.
     Resolved,
     /// It was opened again.
     Reopened,
     /// It was ended.
     Closed,
+    /// It was put out of the way.
+    Archived,
+    /// It goes on in another conversation.
+    Merged,
+    /// Another conversation goes on here.
+    MergedFrom,
+    /// A person was asked for.
+    HandoffRequested,
+    /// A person came.
+    HandoffAccepted,
+    /// Nobody came in time.
+    HandoffTimedOut,
+    /// The hand-off is over.
+    HandoffEnded,
+    /// The AI was told to keep silent.
+    AiPaused,
+    /// The AI may speak again.
+    AiResumed,
+    /// A person must look at what the AI would say.
+    ApprovalRequired,
+    /// Data are to be asked for.
+    DataRequested,
+    /// A ticket is to be opened.
+    TicketRequested,
+    /// An answer was suggested.
+    ReplySuggested,
+    /// A suggested answer was sent.
+    SuggestionApproved,
+    /// A suggested answer was turned down.
+    SuggestionRejected,
+    /// Nobody decided about a suggested answer in time.
+    SuggestionExpired,
+    /// A proposed action may be done.
+    ActionApproved,
+    /// A proposed action was turned down.
+    ActionRejected,
+    /// The contact was asked for an opinion.
+    SurveyRequested,
+    /// The contact gave an opinion.
+    SurveyAnswered,
     /// The contact was made.
     ContactCreated,
     /// A further identity became known.
@@ -111,11 +170,12 @@ impl TimelineEntry {
     async fn message(&self, ctx: &Context<'_>) -> Result<Option<Message>> {
         Message::find(Caller::of(ctx)?, self.0.uuid("message_id")).await
     }
-    /// What it is about in a word: type of the message, label, team or category.
+    /// What it is about in a word: type of the message, label, team, category, reason, code or
+    /// score.
     async fn title(&self) -> Option<String> {
         self.0.text("title")
     }
-    /// Words: the note, the resolution, the name.
+    /// Words: the note, the resolution, the name, the comment; or the id of whom or what it names.
     async fn text(&self) -> Option<String> {
         self.0.text("text")
     }
@@ -133,40 +193,19 @@ impl TimelineEntry {
     }
 }
 
-/// Entries of a part of the graph, newest first.
-pub fn list(within: Option<Filter>, filter: Option<TimelineFilter>) -> List {
-    List {
-        table: TABLE,
-        within,
-        filter: filter.map(TimelineFilter::into_filter),
-        order: Vec::new(),
-        default_order: Order { column: "position", direction: Direction::Desc },
-    }
+/// What happened, newest first.
+pub fn list() -> List {
+    List::of(TABLE, "position", Direction::Desc)
 }
 
 /// Fields of the query root.
 #[derive(Default)]
 pub struct TimelineQueries;
 
-#[Object]
-impl TimelineQueries {
-    /// What happened with all contacts, newest first.
-    #[graphql(complexity = "paging::cost(first, last, child_complexity)")]
-    #[allow(clippy::too_many_arguments, reason = "arguments of a GraphQL field")]
-    async fn timeline(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "Number of entries from the start, 0–100; 20 when not given.")]
-        first: Option<i32>,
-        #[graphql(desc = "Only what comes behind this cursor.")] after: Option<Cursor>,
-        #[graphql(desc = "Number of entries from the end, 0–100.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<Cursor>,
-        #[graphql(desc = "Only those that meet these conditions.")] filter: Option<TimelineFilter>,
-        #[graphql(desc = "Wait until the read side has reached this position.")] at_least: Option<
-            Position,
-        >,
-    ) -> Result<TimelineConnection> {
-        let args = PageArgs { first, after, last, before };
-        Ok(TimelineConnection(list(None, filter).page(Caller::of(ctx)?, args, at_least).await?))
+list_fields! {
+    /// Fields of the query root.
+    TimelineQueries {
+        /// What happened with all contacts, newest first.
+        timeline: TimelineConnection [TimelineFilter] = |_| list();
     }
 }

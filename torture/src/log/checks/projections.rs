@@ -35,7 +35,7 @@ const PROPERTIES: &[(&str, &str)] = &[
          select format('tenant %s day %s: %s, the log says %s', tenant_id, day,
                        row(s.conversations_started, s.conversations_closed, s.messages_in, s.notes),
                        row(c.started, c.closed, c.messages_in, c.notes))
-           from read_store.tenant_stats_v1 s full join counted c using (tenant_id, day)
+           from read_store.tenant_stats_v2 s full join counted c using (tenant_id, day)
           where (coalesce(s.conversations_started, 0), coalesce(s.conversations_closed, 0),
                  coalesce(s.messages_in, 0), coalesce(s.notes, 0))
              <> (coalesce(c.started, 0), coalesce(c.closed, 0), coalesce(c.messages_in, 0), coalesce(c.notes, 0))",
@@ -44,7 +44,7 @@ const PROPERTIES: &[(&str, &str)] = &[
         "conversations has each one at its last version",
         "select format('%s: version %s, the log says %s', coalesce(v.id::text, h.aggregate_id), v.version, h.version)
            from (select * from log.stream_heads where aggregate_type = 'conversation') h
-           full join read_store.conversations_v1 v on v.id = h.aggregate_id::uuid and v.tenant_id = h.tenant_id
+           full join read_store.conversations_v2 v on v.id = h.aggregate_id::uuid and v.tenant_id = h.tenant_id
           where v.version is distinct from h.version",
     ),
     (
@@ -53,7 +53,7 @@ const PROPERTIES: &[(&str, &str)] = &[
            from (select tenant_id, (payload->event_type->>'message')::uuid as id, position,
                         payload->event_type->>'provider_message_id' as provider
                    from log.events where event_type in ('MessageReceived', 'MessageQueued')) e
-           full join read_store.messages_v1 v using (tenant_id, id)
+           full join read_store.messages_v2 v using (tenant_id, id)
           where (v.provider_message_id, v.position) is distinct from (e.provider, e.position)",
     ),
     (
@@ -62,7 +62,11 @@ const PROPERTIES: &[(&str, &str)] = &[
            from (select tenant_id, (metadata->>'event_id')::uuid as id, position from log.events
                   where event_type in ('ConversationStarted', 'MessageReceived', 'MessageQueued', 'NoteAdded',
                                        'LabelAdded', 'LabelRemoved', 'ConversationAssigned',
-                                       'ConversationResolved', 'ConversationReopened', 'ConversationClosed')) e
+                                       'ConversationResolved', 'ConversationReopened', 'ConversationClosed',
+                                       'ConversationArchived', 'ConversationMerged', 'MergeRecorded',
+                                       'ConversationSnoozed', 'ConversationUnsnoozed', 'PriorityChanged',
+                                       'ConversationUnassigned', 'HandoffRequested', 'HandoffAccepted',
+                                       'HandoffTimedOut', 'HandoffEnded', 'AiPaused', 'AiResumed')) e
            full join read_store.timeline_v1 v using (tenant_id, id)
           where v.position is distinct from e.position",
     ),

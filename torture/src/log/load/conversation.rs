@@ -1,7 +1,9 @@
 //! Everyday work: opening, closing, notes, labels, messages; on streams that everybody writes
 //! and on streams of one's own.
 
-use bitacora_domain::aggregates::conversation::{ConversationCommand as C, MessageContent};
+use bitacora_domain::aggregates::conversation::{
+    AssignedBy, ConversationCommand as C, MessageContent,
+};
 use bitacora_domain::{ContactId, Personal, Subject, UserId};
 use rand::Rng as _;
 
@@ -60,7 +62,11 @@ impl Load {
         let conversation = self.world.id(&name).to_string();
         let mut steps = vec![self.start(turn.tenant, contact), Self::note(contact, turn)];
         steps.push(C::AddLabel { label: "cold".into() });
-        steps.push(C::Assign { agent: Some(UserId::new(self.world.id("agent"))), team: None });
+        steps.push(C::Assign {
+            agent: Some(UserId::new(self.world.id("agent"))),
+            team: None,
+            by: AssignedBy::User,
+        });
         steps.push(C::MarkRead);
         for body in steps {
             self.issue(self.order(turn.tenant, Kind::Work, &conversation, body)).await?;
@@ -110,7 +116,12 @@ impl Load {
     }
 
     pub(super) fn start(&self, tenant: u64, contact: ContactId) -> C {
-        C::Start { contact, channel: self.world.channel(tenant), external_thread: None }
+        C::Start {
+            contact,
+            channel: self.world.channel(tenant),
+            external_thread: None,
+            opted_out: false,
+        }
     }
 
     pub(super) fn note(contact: ContactId, turn: &mut Turn) -> C {

@@ -95,6 +95,7 @@ impl Load {
             payload,
             metadata,
             number: None,
+            effects: Vec::new(),
         };
         Ok(Append {
             tenant: self.world.tenant(turn.tenant),
@@ -102,6 +103,7 @@ impl Load {
             expected,
             events: vec![event],
             claims: Vec::new(),
+            counts: Vec::new(),
             command_id,
             fingerprint,
             verify_only: false,

@@ -71,6 +71,7 @@ impl Load {
                 CommandError::Refused(refusal) => break Outcome::Refused(refusal.code().into()),
                 CommandError::VersionConflict { .. } => break Outcome::Version,
                 CommandError::Reserved { .. } => break Outcome::Reserved,
+                CommandError::LimitReached { .. } => break Outcome::Wrong("a limit".into()),
                 CommandError::IdempotencyMismatch => break Outcome::Mismatch,
                 CommandError::ForeignStream => break Outcome::Wrong("foreign stream".into()),
                 CommandError::Unreadable(error) => break Outcome::Wrong(error.to_string()),
@@ -121,6 +122,7 @@ impl Load {
                 Ok(AppendOutcome::Reserved { .. }) => break Outcome::Reserved,
                 Ok(AppendOutcome::Conflict { .. }) => break Outcome::Version,
                 Ok(AppendOutcome::Mismatch { .. }) => break Outcome::Mismatch,
+                Ok(AppendOutcome::LimitReached { .. }) => break Outcome::Wrong("a limit".into()),
                 Ok(AppendOutcome::Verified) => break Outcome::Wrong("verified".into()),
                 Ok(AppendOutcome::ForeignStream) => break Outcome::Wrong("foreign stream".into()),
                 Err(error) => {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use bitacora_domain::aggregates::conversation::ConversationCommand as C;
+use bitacora_domain::aggregates::conversation::{AssignedBy, ConversationCommand as C};
 use bitacora_domain::{Personal, Subject, Version};
 use futures::future::try_join_all;
 use rand::Rng as _;
@@ -114,7 +114,7 @@ impl Load {
         let bodies = [
             blank,
             C::AddLabel { label: "x".repeat(41) },
-            C::Assign { agent: None, team: None },
+            C::Assign { agent: None, team: None, by: AssignedBy::User },
             self.start(turn.tenant, self.world.contact(turn.tenant, "nobody")),
         ];
         let [a, b, c, d] = bodies;

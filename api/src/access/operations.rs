@@ -1,0 +1,105 @@
+//! What every root field of the schema needs: the one table. A field that is not in it is
+//! refused; a test compares it with the schema.
+
+use super::Access::{self, Authenticated, Needs, Person};
+use super::Capability as C;
+
+/// Root type of a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// A field of `Query`.
+    Query,
+    /// A field of `Mutation`.
+    Mutation,
+    /// A field of `Subscription`.
+    Subscription,
+}
+
+impl Kind {
+    /// Name of the root type.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Query => "Query",
+            Self::Mutation => "Mutation",
+            Self::Subscription => "Subscription",
+        }
+    }
+}
+
+/// Fields by what they need; each field stands once.
+#[rustfmt::skip]
+pub const OPERATIONS: &[(Kind, Access, &[&str])] = &[
+    (Kind::Query, Authenticated, &["logPosition", "node", "nodes"]),
+    (Kind::Query, Person, &["me"]),
+    (Kind::Query, Needs(C::Read), &[
+        "contact", "contacts", "conversation", "conversations", "handoffs", "inboxCounts",
+        "messages", "node", "nodes", "scheduledMessages", "suggestions", "timeline",
+    ]),
+    (Kind::Query, Needs(C::Figures), &["dailyStats", "usage"]),
+    (Kind::Query, Needs(C::Settings), &[
+        "channelAccount", "channelAccounts", "members", "tenant",
+    ]),
+    (Kind::Query, Needs(C::ApiKeys), &["apiKeys"]),
+    (Kind::Query, Needs(C::Audit), &["history"]),
+    (Kind::Query, Needs(C::Operate), &["parkedEvents", "projections"]),
+
+    (Kind::Mutation, Person, &["setMyAvailability"]),
+    (Kind::Mutation, Needs(C::Work), &[
+        "acceptHandoff", "addContactIdentity", "addLabel", "addNote", "applyMacro",
+        "approveAction", "approveSuggestion", "archiveConversation", "assignConversation",
+        "cancelScheduledMessage", "changePriority", "closeConversation", "linkEntity",
+        "markConversationRead", "mergeConversations", "optInContact", "optOutContact", "pauseAi",
+        "redactMessage", "registerContact", "rejectAction", "rejectSuggestion", "removeLabel",
+        "renameContact", "reopenConversation", "requestHandoff", "requestSurvey",
+        "resolveConversation", "resumeAi", "returnToBot", "scheduleMessage", "sendMessage",
+        "setTyping", "snoozeConversation", "startConversation", "unassignConversation",
+        "unsnoozeConversation",
+    ]),
+    (Kind::Mutation, Needs(C::Supervise), &["setMemberCapacity", "setMemberSkills"]),
+    (Kind::Mutation, Needs(C::Configure), &[
+        "connectWhatsAppChannel", "degradeChannel", "disableChannel", "restoreChannel",
+        "setAiMode", "setAutopilotCategories", "setBusinessHours", "setConfidenceThreshold",
+        "updateTenantSettings",
+    ]),
+    (Kind::Mutation, Needs(C::Billing), &["changePlan"]),
+    (Kind::Mutation, Needs(C::Members), &[
+        "changeMemberRole", "inviteMember", "reactivateMember", "removeMember", "suspendMember",
+    ]),
+    (Kind::Mutation, Needs(C::ApiKeys), &["issueApiKey", "revokeApiKey"]),
+    (Kind::Mutation, Needs(C::Integrate), &[
+        "attachAudioTranscript", "receiveMessage", "recordDeliveryStatus", "recordSurvey",
+        "recordTriage", "suggestReply",
+    ]),
+    (Kind::Mutation, Needs(C::Operate), &["discardParked", "retryParked"]),
+
+    (Kind::Subscription, Needs(C::Read), &[
+        "conversationChanged", "handoffRequested", "messageAdded", "typing",
+    ]),
+    (Kind::Subscription, Needs(C::Audit), &["events"]),
+];
+
+/// What the field of the root type needs; `None` when it is not in the table.
+pub fn needs(kind: Kind, field: &str) -> Option<Access> {
+    let mut rows = OPERATIONS.iter();
+    rows.find(|(of, _, fields)| *of == kind && fields.contains(&field))
+        .map(|(_, access, _)| *access)
+}
+
+/// Every operation, in the order of the table.
+pub fn all() -> impl Iterator<Item = (Kind, &'static str, Access)> {
+    let rows = OPERATIONS.iter();
+    rows.flat_map(|(kind, access, fields)| fields.iter().map(|field| (*kind, *field, *access)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_stands_once() {
+        let mut seen = std::collections::BTreeSet::new();
+        for (kind, field, _) in all() {
+            assert!(seen.insert((kind, field)), "{field} twice");
+        }
+    }
+}
