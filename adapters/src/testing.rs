@@ -238,8 +238,7 @@ async fn drop_stale_clones(admin: &mut PgConnection) {
 
 async fn drop_database(admin: &mut PgConnection, name: &str) -> Result<(), sqlx::Error> {
     run(admin, format!(r#"drop database if exists "{name}" with (force)"#)).await?;
-    let roles: Vec<String> =
-        sqlx::query_scalar(ROLES_OF).bind(name).fetch_all(&mut *admin).await?;
+    let roles: Vec<String> = sqlx::query_scalar(ROLES_OF).bind(name).fetch_all(&mut *admin).await?;
     for role in roles {
         run(admin, format!(r#"drop role if exists "{role}""#)).await?;
     }

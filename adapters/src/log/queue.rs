@@ -119,7 +119,8 @@ impl Groups {
 /// About how many bytes an append is on the wire and in memory.
 fn weight(append: &Append) -> usize {
     let events = append.events.iter().map(|event| {
-        let effects = event.effects.iter().map(|effect| OVERHEAD_BYTES + json_bytes(&effect.payload));
+        let effects =
+            event.effects.iter().map(|effect| OVERHEAD_BYTES + json_bytes(&effect.payload));
         OVERHEAD_BYTES + json_bytes(&event.payload) + effects.sum::<usize>()
     });
     let claims = append.claims.iter().map(|claim| claim.key.len() + claim.owner.len());

@@ -16,7 +16,7 @@ const ROWS: &str = "
       ai_paused, opted_out, priority, priority_rank, responses, response_ms_total, merged_from, links, scheduled,
       team, assignee_id, waiting_since, snoozed_until)
     select ('00000000-0000-0000-0000-00000000000' || case when n % 10 = 0 then 'b' else 'a' end)::uuid, gen_random_uuid(),
-      gen_random_uuid(), gen_random_uuid(), 'OPEN', '[]', n % 7, now() - n * interval '1 s', now(),
+      gen_random_uuid(), gen_random_uuid(), (array['OPEN', 'SNOOZED', 'RESOLVED', 'CLOSED'])[1 + n % 4], '[]', n % 7, now() - n * interval '1 s', now(),
       now(), 1, (array['PENDING_BOT', 'AWAITING_AGENT', 'HUMAN_ACTIVE', 'CLOSED'])[1 + n % 4], 'NONE', 0,
       false, false, 'LOW', n % 4, 0, 0, '[]', '[]', 0, 'team' || n % 9, gen_random_uuid(),
       case when n % 3 = 0 then now() - n * interval '1 s' end, case when n % 50 = 0 then now() end

@@ -138,7 +138,18 @@ impl Backend {
     /// Stops what runs in the background, closes connections and stops a managed Postgres.
     pub(super) async fn close(self) -> Result<(), Failure> {
         let Self {
-            place, pools, listener, log, bus, reader, store, models, inbox, effects, people, ..
+            place,
+            pools,
+            listener,
+            log,
+            bus,
+            reader,
+            store,
+            models,
+            inbox,
+            effects,
+            people,
+            ..
         } = self;
         listener.cancel();
         // Appenders stop when the last handle to the log is gone.

@@ -187,7 +187,10 @@ impl Reader<'_> {
             None if bind.ip().is_loopback() => Joinable::Open,
             None => Joinable::Invitation,
             Some(other) => {
-                self.fault(s::REGISTRATION, format!("{other:?} is neither `open` nor `invitation`"));
+                self.fault(
+                    s::REGISTRATION,
+                    format!("{other:?} is neither `open` nor `invitation`"),
+                );
                 Joinable::Invitation
             }
         };

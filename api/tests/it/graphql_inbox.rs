@@ -291,7 +291,7 @@ async fn a_conversation_shows_what_belongs_to_it() {
              reason note requestedAt expiresAt conversation { firstResponse { waitedMs } \
              responses { count } handoff { note last { number } } } } } \
              scheduledMessages(filter: { sendAt: { gt: \"2001-01-01T00:00:00Z\" } }) { totalCount } \
-             dailyStats { nodes { responses { firstCount } handoffs { requested averageWaitMs } \
+             dailyStats(atLeast: $last) { nodes { responses { firstCount } handoffs { requested averageWaitMs } \
              ai { suggestionsEdited } } } }",
         )
         .await;

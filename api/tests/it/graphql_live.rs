@@ -157,7 +157,7 @@ async fn typing_is_heard_by_others_of_the_tenant_in_this_and_in_another_process(
 
 /// The connections that carry signals are there.
 async fn connected(app: &TestApp, count: i64) {
-    let pool = &app.db.pools().reader;
+    let pool = &app.db.pools().admin;
     let until = Instant::now() + Duration::from_secs(10);
     loop {
         let listening: i64 = sqlx::query_scalar(

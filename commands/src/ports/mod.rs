@@ -20,4 +20,6 @@ pub use inbox::{
     Anomaly, FactFate, Inbox, InboxCounts, InboxError, InboxRow, NewDelivery, NotedAnomaly,
     PendingFact, PendingState, Settled,
 };
-pub use messenger::{Accepted, Address, FaultClass, Messenger, NoMessenger, Outgoing, Refusal, Remedy, SendFault};
+pub use messenger::{
+    Accepted, Address, FaultClass, Messenger, NoMessenger, Outgoing, Refusal, Remedy, SendFault,
+};

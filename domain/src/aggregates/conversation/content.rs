@@ -192,12 +192,13 @@ impl MessageContent {
     /// The words in it, for previews and search: body, caption or title.
     pub fn text(&self) -> Option<&Personal<String>> {
         match self {
-            Self::Text { body } => Some(body),
+            Self::Text { body } | Self::Buttons { body, .. } | Self::List { body, .. } => {
+                Some(body)
+            }
             Self::Image { caption, .. }
             | Self::Document { caption, .. }
             | Self::Video { caption, .. }
             | Self::Attachment { caption, .. } => caption.as_ref(),
-            Self::Buttons { body, .. } | Self::List { body, .. } => Some(body),
             Self::Interactive { title, .. } => Some(title),
             Self::Order { text, .. } => text.as_ref(),
             Self::System { body, .. } => body.as_ref(),

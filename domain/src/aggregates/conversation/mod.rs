@@ -1,5 +1,6 @@
 //! Conversation: everything said with one contact over one channel account, and what people
 //! did about it (spec/aggregates §2.1).
+#![allow(clippy::unnecessary_wraps)] // one shape for all decisions
 
 mod already;
 mod commands;

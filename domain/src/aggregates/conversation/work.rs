@@ -87,7 +87,6 @@ impl Conversation {
         Some(E::ConversationAssigned { agent, team, previous_agent, previous_team, by })
     }
 
-    #[allow(clippy::unnecessary_wraps)] // one shape for all decisions
     pub(super) fn unassign(&self) -> Decision {
         if self.agent.is_none() && self.team.is_none() {
             return Ok(vec![]);
@@ -98,7 +97,6 @@ impl Conversation {
         }])
     }
 
-    #[allow(clippy::unnecessary_wraps)] // one shape for all decisions
     pub(super) fn change_priority(&self, to: Priority) -> Decision {
         let from = self.priority;
         Ok(if from == to { vec![] } else { vec![E::PriorityChanged { from, to }] })
@@ -116,12 +114,10 @@ impl Conversation {
         Ok(events)
     }
 
-    #[allow(clippy::unnecessary_wraps)] // one shape for all decisions
     pub(super) fn reopen(&self, of: &Directed<()>) -> Decision {
         Ok(self.needs_open(of))
     }
 
-    #[allow(clippy::unnecessary_wraps)] // one shape for all decisions
     pub(super) fn close(&self, of: &Directed<()>) -> Decision {
         let mut events = self.endings(of);
         events.push(E::ConversationClosed { from: self.status, at: of.now });
@@ -133,7 +129,6 @@ impl Conversation {
         Ok(vec![E::MessageRedacted { message, reason, by: of.actor.clone(), at: of.now }])
     }
 
-    #[allow(clippy::unnecessary_wraps)] // one shape for all decisions
     pub(super) fn mark_read(&self, of: &Directed<()>) -> Decision {
         if self.unread == 0 {
             return Ok(vec![]);

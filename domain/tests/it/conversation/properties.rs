@@ -54,7 +54,7 @@ fn time() -> impl Strategy<Value = DateTime<Utc>> {
 
 /// What comes from the provider.
 fn facts() -> impl Strategy<Value = C> {
-    let said = prop::sample::select(vec!["Hola", "no", "BAJA", "stop."]);
+    let said = prop_oneof![15 => Just("Hola"), 4 => Just("no"), 1 => Just("Baja.")];
     prop_oneof![
         6 => (wamid(), time(), said).prop_map(|(id, at, said)| {
             let mut command = receive(&id, at);
@@ -207,6 +207,11 @@ struct Ours {
 #[derive(Default)]
 struct Observer {
     provider_ids: BTreeSet<String>,
+    /// What there was to aim at, oldest first.
+    heard: Vec<MessageId>,
+    said: Vec<MessageId>,
+    proposed: Vec<Uuid>,
+    planned: Vec<Uuid>,
     ours: BTreeMap<MessageId, Ours>,
     bound: BTreeMap<MessageId, String>,
     anomalies: BTreeSet<MessageId>,
@@ -225,6 +230,42 @@ struct Observer {
 }
 
 impl Observer {
+    /// Turns a command towards something that exists.
+    fn aim(&self, command: &mut C, back: usize) {
+        let set = |to: &mut MessageId, from: &[MessageId]| {
+            if let Some(id) = from.iter().rev().nth(back) {
+                *to = *id;
+            }
+        };
+        let set_id = |to: &mut Uuid, from: &[Uuid]| {
+            if let Some(id) = from.iter().rev().nth(back) {
+                *to = *id;
+            }
+        };
+        let last = |message: &MessageId| self.ours.get(message).map_or(0, |ours| ours.attempt);
+        match command {
+            C::RecordTriage { message, .. }
+            | C::RecordAutoReplyMatch { message, .. }
+            | C::RedactMessage { message, .. } => set(message, &self.heard),
+            C::RecordDeliveryStatus { message, .. } => set(message, &self.said),
+            C::BeginSend { message, attempt, .. } => {
+                set(message, &self.said);
+                *attempt = last(message) + 1;
+            }
+            C::RecordSendOutcome { message, attempt, .. } => {
+                set(message, &self.said);
+                *attempt = last(message);
+            }
+            C::ApproveSuggestion { suggestion, .. }
+            | C::RejectSuggestion { suggestion, .. }
+            | C::ExpireSuggestion { suggestion } => set_id(suggestion, &self.proposed),
+            C::CancelScheduledMessage { scheduled } | C::ReleaseScheduledMessage { scheduled } => {
+                set_id(scheduled, &self.planned);
+            }
+            _ => {}
+        }
+    }
+
     fn see(&mut self, event: &E, now: DateTime<Utc>) {
         let open = self.window_until.is_some_and(|until| now < until);
         let silent = self.status.is_over()
@@ -232,7 +273,8 @@ impl Observer {
             || self.paused
             || self.opted_out;
         match event {
-            E::MessageReceived { provider_message_id: id, unread, .. } => {
+            E::MessageReceived { message, provider_message_id: id, unread, .. } => {
+                self.heard.push(*message);
                 assert!(self.provider_ids.insert(id.clone()), "{id} came twice");
                 self.unread += 1;
                 assert_eq!(*unread, self.unread);
@@ -255,6 +297,7 @@ impl Observer {
                 let (status, attempt, repeatable) = (DeliveryStatus::Pending, 0, true);
                 let ours = Ours { automatic, free, status, attempt, repeatable };
                 assert!(self.ours.insert(*message, ours).is_none(), "queued twice");
+                self.said.push(*message);
             }
             E::ConversationReadByAgent { unread, .. } => {
                 assert_eq!(*unread, self.unread);
@@ -270,6 +313,7 @@ impl Observer {
             E::SurveyAnswered { .. } => assert!(std::mem::take(&mut self.survey), "answered twice"),
             E::MessageScheduled { scheduled, .. } => {
                 assert!(self.scheduled.insert(*scheduled));
+                self.planned.push(*scheduled);
                 assert!(self.scheduled.len() <= 20, "too many wait");
             }
             E::ScheduledMessageCancelled { scheduled, .. }
@@ -362,6 +406,7 @@ impl Observer {
             E::ReplySuggested { suggestion, .. } => {
                 assert_eq!(self.pending.replace(*suggestion), None, "two wait");
                 assert!(self.suggestions.insert(*suggestion));
+                self.proposed.push(*suggestion);
             }
             E::SuggestionApproved { suggestion, .. }
             | E::SuggestionRejected { suggestion, .. }
@@ -470,19 +515,26 @@ proptest! {
     }
 }
 
-/// Commands with the pauses before them, minutes.
-fn life() -> impl Strategy<Value = Vec<(C, i64)>> {
+/// A command, the pause before it in minutes, and what it aims at: the last thing of its kind, or
+/// one before; else whatever id it was given.
+type Step = (C, i64, Option<usize>);
+
+fn life() -> impl Strategy<Value = Vec<Step>> {
     let pause = prop_oneof![4 => 0..20i64, 1 => 0..900i64];
-    prop::collection::vec((command(), pause), 1..STEPS)
+    let aim = prop::option::weighted(0.8, prop::sample::select(vec![0, 0, 0, 1, 2]));
+    prop::collection::vec((command(), pause, aim), 1..STEPS)
 }
 
 /// Goes through a life under the observer's eyes, and says which events came.
-fn live(steps: Vec<(C, i64)>) -> BTreeSet<String> {
+fn live(steps: Vec<Step>) -> BTreeSet<String> {
     let mut case = given::<Conversation>([]).after(start());
     let mut observer = Observer::default();
     let (mut now, mut last_inbound, mut seen) = (0, None, BTreeSet::new());
-    for (command, pause) in steps {
+    for (mut command, pause, aim) in steps {
         now += pause;
+        if let Some(back) = aim {
+            observer.aim(&mut command, back);
+        }
         let outcome = case.at(now).when(command);
         for event in outcome.result.iter().flatten() {
             observer.see(event, minute(now));

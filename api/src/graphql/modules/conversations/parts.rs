@@ -7,10 +7,10 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::User;
+use crate::graphql::caller::Caller;
 use crate::graphql::cells::Cells as _;
 use crate::graphql::enums;
 use crate::graphql::modules::handoffs::{self, Handoff};
-use crate::graphql::caller::Caller;
 use crate::graphql::vocabulary::{HandoffReason, HandoffStatus, LinkedKind, SurveyKind};
 
 /// The hand-off of a conversation.

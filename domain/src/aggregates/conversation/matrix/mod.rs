@@ -142,6 +142,6 @@ pub fn judge(ask: Ask, standing: Standing) -> Verdict {
 
 /// The place of a value among all of its kind. Every value is in its list, which the test over
 /// the whole product sees.
-fn place<T: PartialEq, const N: usize>(all: &[T; N], value: T) -> usize {
+fn place<T: PartialEq + Copy, const N: usize>(all: &[T; N], value: T) -> usize {
     all.iter().position(|known| *known == value).unwrap_or(0)
 }
