@@ -56,7 +56,7 @@ impl AnalystError {
 
 impl From<sqlx::Error> for AnalystError {
     fn from(error: sqlx::Error) -> Self {
-        let code = error.as_database_error().and_then(|error| error.code());
+        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
         match code.as_deref() {
             Some("23514") => Self::InvalidName,
             Some("42622") => Self::NameTooLong,

@@ -94,7 +94,7 @@ fn fdatasync() -> std::io::Result<u128> {
     let path = std::env::temp_dir().join(format!("bitacora-bench-sync-{}", std::process::id()));
     let file = std::fs::File::create(&path)?;
     // As long as it will be, like a segment of the write-ahead log: no metadata to write.
-    file.write_all_at(&[0; 8192 * 101], 0)?;
+    file.write_all_at(&vec![0; 8192 * 101], 0)?;
     file.sync_all()?;
     let mut times = Vec::new();
     for place in 0..101 {

@@ -33,6 +33,9 @@ impl ClaimKey {
 /// Who holds a key.
 pub(super) type Holder = (TenantId, String);
 
+/// A meter's counter: whose, and its name.
+pub(super) type CounterKey = (TenantId, String);
+
 /// A stream's head.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Head {
@@ -55,7 +58,7 @@ pub(super) struct Seen {
     pub(super) commands: HashMap<(TenantId, CommandId), Logged>,
     pub(super) heads: HashMap<StreamId, Head>,
     pub(super) reservations: HashMap<ClaimKey, Holder>,
-    pub(super) counters: HashMap<(TenantId, String), i64>,
+    pub(super) counters: HashMap<CounterKey, i64>,
 }
 
 /// An event with everything that the appender gives it.
@@ -91,7 +94,7 @@ pub(super) struct Plan {
     pub(super) commands: Vec<(TenantId, CommandId, [u8; 32], Landed)>,
     /// Net change of each touched key: its holder afterwards.
     pub(super) reservations: HashMap<ClaimKey, Option<Holder>>,
-    pub(super) counters: HashMap<(TenantId, String), i64>,
+    pub(super) counters: HashMap<CounterKey, i64>,
     pub(super) effects: Vec<Placement>,
 }
 
@@ -217,10 +220,7 @@ fn settle_claims(
 /// The meters that the append moves, as they will stand; or the one that is at its end. Only
 /// the owners have a floor that refuses: of everything else, one cannot give back more than
 /// there is.
-fn settle_counts(
-    seen: &Seen,
-    append: &Append,
-) -> Result<Vec<((TenantId, String), i64)>, AppendOutcome> {
+fn settle_counts(seen: &Seen, append: &Append) -> Result<Vec<(CounterKey, i64)>, AppendOutcome> {
     let mut settled = Vec::with_capacity(append.counts.len());
     for count in &append.counts {
         let counter = (append.tenant, count.counter.clone());

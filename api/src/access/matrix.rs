@@ -7,6 +7,7 @@ use bitacora_domain::{Capability, Role};
 pub const MATRIX: [(Capability, [bool; 8]); 12] = {
     use Capability as C;
     const X: bool = true;
+    #[expect(non_upper_case_globals, reason = "a table must be readable")]
     const o: bool = false;
     [
         //                OWNER ADMIN SUPERVISOR AGENT BILLING ANALYST AUDITOR VIEWER

@@ -182,15 +182,12 @@ impl Reader<'_> {
     fn auth(&mut self, bind: SocketAddr) -> AuthRules {
         let registration = match self.text(s::REGISTRATION).as_deref() {
             Some("open") => Joinable::Open,
-            Some("invitation") => Joinable::Invitation,
             // Strangers do not get in by default.
             None if bind.ip().is_loopback() => Joinable::Open,
-            None => Joinable::Invitation,
+            Some("invitation") | None => Joinable::Invitation,
             Some(other) => {
-                self.fault(
-                    s::REGISTRATION,
-                    format!("{other:?} is neither `open` nor `invitation`"),
-                );
+                let problem = format!("{other:?} is neither `open` nor `invitation`");
+                self.fault(s::REGISTRATION, problem);
                 Joinable::Invitation
             }
         };

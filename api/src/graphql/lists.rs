@@ -12,7 +12,7 @@ use super::paging::{self, PageArgs, Rows};
 use super::scalars::Position;
 
 /// Tables beside the list's own that the selected fields of its nodes read.
-pub type Beside = fn(&Lookahead<'_>) -> Vec<&'static Table>;
+pub(super) type Beside = fn(&Lookahead<'_>) -> Vec<&'static Table>;
 
 /// A list that a field serves.
 pub struct List {

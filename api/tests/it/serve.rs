@@ -194,7 +194,7 @@ async fn the_demo_fills_the_read_model_and_its_people_are_not_in_the_log() {
         tokio::time::sleep(Duration::from_millis(100)).await;
     };
     let nodes = answer["data"]["conversations"]["nodes"].as_array().unwrap();
-    assert_eq!(nodes.len(), 3, "the shop's own customers and nobody else's: {answer:#}");
+    assert_eq!(nodes.len(), 4, "the shop's own customers and nobody else's: {answer:#}");
     let lucia = nodes.iter().find(|n| n["contact"]["name"] == "Lucía Ferreyra").unwrap();
     let texts: Vec<_> =
         lucia["messages"]["nodes"].as_array().unwrap().iter().map(|m| m["text"].clone()).collect();

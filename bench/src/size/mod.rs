@@ -21,7 +21,7 @@ const SMALL: u64 = 100_000;
 /// Events of the large log when quick.
 const QUICK: u64 = 300_000;
 /// Filling stops here, at however many events there are by then.
-const FILL_WITHIN: Duration = Duration::from_secs(180);
+const FILL_WITHIN: Duration = Duration::from_mins(3);
 /// What an event takes on the disk while the log is filled: rows, indexes, the command log, what
 /// sorting needs, and the write-ahead log.
 const BYTES_PER_EVENT: u64 = 4_500;

@@ -128,8 +128,10 @@ fn lost(code: &str) -> Verdict {
 /// Whoever names a time to come back, or refuses for good, is well.
 fn health(verdict: &Verdict) -> Health {
     match verdict {
-        Verdict::Done | Verdict::Dropped { .. } | Verdict::Failed { .. } => Health::Well,
-        Verdict::Retry { after: Some(_), .. } => Health::Well,
+        Verdict::Done
+        | Verdict::Dropped { .. }
+        | Verdict::Failed { .. }
+        | Verdict::Retry { after: Some(_), .. } => Health::Well,
         Verdict::Retry { after: None, .. } | Verdict::Unknown { .. } => Health::Ill,
         Verdict::Defer { .. } => Health::Silent,
     }

@@ -129,7 +129,7 @@ impl Breakers {
                 }
             }
             (Leave::Usual, Health::Well) if closed => {
-                forget_old(&mut circuits, key, now, self.options)
+                forget_old(&mut circuits, key, now, self.options);
             }
             (Leave::Probe, Health::Well) => {
                 circuits.remove(&key);

@@ -8,7 +8,14 @@ use super::{People, PeopleError};
 use crate::memory::Memory;
 
 /// What is remembered of logins: the role of the one who logged in, or that it has ended.
-pub(super) struct Standings(Memory<Uuid, Option<Role>>);
+pub(super) struct Standings(Memory<Uuid, Standing>);
+
+/// What is known of a login.
+#[derive(Clone, Copy)]
+enum Standing {
+    As(Role),
+    Over,
+}
 
 impl Standings {
     pub(super) fn new(capacity: usize, ttl: TimeDelta) -> Self {
@@ -18,7 +25,7 @@ impl Standings {
     pub(super) fn forget(&self, session: Uuid) {
         self.0.forget(&session);
     }
-    fn get(&self, session: Uuid, now: DateTime<Utc>) -> Option<Option<Role>> {
+    fn get(&self, session: Uuid, now: DateTime<Utc>) -> Option<Standing> {
         self.0.get(&session, now)
     }
 }
@@ -36,13 +43,15 @@ impl People {
         user: UserId,
     ) -> Result<Option<Role>, PeopleError> {
         let now = self.bus().clock().now();
-        if let Some(role) = self.0.standings.get(session, now) {
-            return Ok(role);
+        match self.0.standings.get(session, now) {
+            Some(Standing::As(role)) => return Ok(Some(role)),
+            Some(Standing::Over) => return Ok(None),
+            None => {}
         }
         let found = self.credentials().session(session, now).await?;
         let own = found.is_some_and(|it| it.live && it.user == user && it.tenant == tenant);
         let role = if own { self.bus().active_role(tenant, user).await? } else { None };
-        self.0.standings.0.put(session, role, now);
+        self.0.standings.0.put(session, role.map_or(Standing::Over, Standing::As), now);
         Ok(role)
     }
 }

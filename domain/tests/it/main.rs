@@ -1,5 +1,11 @@
 //! Tests of the domain, from the outside.
-#![allow(clippy::unwrap_used, clippy::expect_used)] // a test may fail loudly
+// A test may fail loudly, look for one event among many, and print what it counted.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::wildcard_enum_match_arm,
+    clippy::print_stdout
+)]
 
 mod support;
 

@@ -71,13 +71,13 @@ impl Projection for Usage {
 /// A row and what is added to it.
 type Counted = Option<(Key, i64)>;
 
-fn standing(meter: Meter, by: i64) -> Counted {
-    Some((key(meter, DateTime::UNIX_EPOCH), by))
+fn standing(meter: Meter, by: i64) -> (Key, i64) {
+    (key(meter, DateTime::UNIX_EPOCH), by)
 }
 
 fn of_contact(event: &RecordedEvent) -> Result<Counted, ProjectionError> {
     Ok(match event.decode::<Contact>()? {
-        ContactEvent::ContactCreated { .. } => standing(Meter::Contacts, 1),
+        ContactEvent::ContactCreated { .. } => Some(standing(Meter::Contacts, 1)),
         ContactEvent::ContactIdentityAdded { .. }
         | ContactEvent::ContactRenamed { .. }
         | ContactEvent::ContactOptedOut { .. }
@@ -89,10 +89,10 @@ fn of_membership(event: &RecordedEvent) -> Result<Counted, ProjectionError> {
     use MembershipEvent as E;
     Ok(match event.decode::<Membership>()? {
         E::InvitationAccepted { .. } | E::MemberAdded { .. } | E::MemberReactivated => {
-            standing(Meter::Users, 1)
+            Some(standing(Meter::Users, 1))
         }
         E::MemberSuspended { .. } | E::MemberRemoved { was: MemberStatus::Active, .. } => {
-            standing(Meter::Users, -1)
+            Some(standing(Meter::Users, -1))
         }
         E::MemberRemoved { .. }
         | E::MemberInvited { .. }

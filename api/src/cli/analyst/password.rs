@@ -82,7 +82,7 @@ mod tests {
              s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096,\
              c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0";
         let server = mac(&STANDARD.decode(server).unwrap(), &[said.as_bytes()]);
-        assert_eq!(STANDARD.encode(server), "6rriTRBi23WpRR/wtup+mMhUZPn/dB5nLTJRsjl95G4=");
+        assert_eq!(STANDARD.encode(server), "6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
         let stored = STANDARD.decode(stored).unwrap();
         let proof = STANDARD.decode("dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=").unwrap();
         let signature = mac(&stored, &[said.as_bytes()]);

@@ -145,14 +145,20 @@ impl SendMessage {
             // It may have answered that the message must not leave any more.
             Ok(()) => match self.standing(job).await? {
                 Standing::InFlight { attempt: begun } if begun == attempt => Ok(()),
-                standing => Err(self.settled(job, standing).await),
+                standing @ (Standing::Waiting { .. }
+                | Standing::InFlight { .. }
+                | Standing::Unknown { .. }
+                | Standing::Taken
+                | Standing::Over) => Err(self.settled(job, standing).await),
             },
             Err(CommandError::Refused(refusal)) => {
                 let (code, detail) = (refusal_code(&refusal), refusal.to_string());
                 Err(match self.standing(job).await? {
                     Standing::Over => Verdict::Dropped { code, detail },
                     Standing::Waiting { .. } => Verdict::Failed { code, detail },
-                    standing => self.settled(job, standing).await,
+                    standing @ (Standing::InFlight { .. }
+                    | Standing::Unknown { .. }
+                    | Standing::Taken) => self.settled(job, standing).await,
                 })
             }
             Err(error) => Err(job::before_the_request(&error)),

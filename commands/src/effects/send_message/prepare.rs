@@ -64,13 +64,12 @@ impl SendMessage {
             return Err(missing("CHANNEL_NOT_FOUND"));
         };
         match channel.status() {
-            ChannelStatus::Connected => Ok((account, false)),
             ChannelStatus::Disabled => Err(defer("CHANNEL_DISABLED", now + LOOK_AGAIN)),
             ChannelStatus::Degraded if is_stopped(&channel, &job.send.content) => {
                 self.probes.ask(id, now).map_err(|until| defer("CHANNEL_STOPPED", until))?;
                 Ok((account, true))
             }
-            ChannelStatus::Degraded => Ok((account, false)),
+            ChannelStatus::Connected | ChannelStatus::Degraded => Ok((account, false)),
         }
     }
 

@@ -64,20 +64,30 @@ impl Aggregate for Membership {
             E::MemberInvited {
                 tenant, membership, email, role, token_hash, expires_at, ..
             } => {
-                let invitation = Some(Invitation { token_hash, expires_at });
-                let before = self.profile.take();
-                let status = MemberStatus::Invited;
-                let profile =
-                    Profile { invitation, status, ..self::fresh(tenant, membership, email, role) };
-                self.profile = Some(Profile { user: before.and_then(|p| p.user), ..profile });
+                // Who was removed and is invited again stays the same person.
+                let user = self.profile.take().and_then(|before| before.user);
+                self.profile = Some(Profile {
+                    status: MemberStatus::Invited,
+                    invitation: Some(Invitation { token_hash, expires_at }),
+                    user,
+                    ..fresh(tenant, membership, email, role)
+                });
             }
             E::MemberAdded { tenant, membership, user, email, role, .. } => {
                 let profile = fresh(tenant, membership, email, role);
                 self.profile = Some(Profile { user: Some(user), ..profile });
             }
-            later => {
+            E::InvitationAccepted { .. }
+            | E::MemberRoleChanged { .. }
+            | E::MemberSuspended { .. }
+            | E::MemberReactivated
+            | E::MemberRemoved { .. }
+            | E::MemberRenamed { .. }
+            | E::MemberAvailabilityChanged { .. }
+            | E::MemberCapacityChanged { .. }
+            | E::MemberSkillsChanged { .. } => {
                 if let Some(profile) = &mut self.profile {
-                    profile.change(later);
+                    profile.change(event);
                 }
             }
         }
