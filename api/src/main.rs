@@ -7,6 +7,11 @@ mod cli;
 
 use std::process::ExitCode;
 
+/// Commands make many small values that live for a batch: a third of a busy server's own time
+/// went into the C library's allocator.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     cli::main()
 }

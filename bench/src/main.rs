@@ -27,6 +27,10 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
+/// The same as the server's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match cli::run(cli::Cli::parse()) {
         Ok(true) => ExitCode::SUCCESS,

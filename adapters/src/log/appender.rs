@@ -263,6 +263,7 @@ async fn open(options: &PgConnectOptions) -> Result<PgConnection, sqlx::Error> {
     let mut connection = dedicated(options, Role::Writer).await?;
     connection.execute(DURABLE).await?;
     connection.execute(BY_INDEX).await?;
+    batch::prepare(&mut connection).await?;
     Ok(connection)
 }
 

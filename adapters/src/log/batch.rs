@@ -89,6 +89,19 @@ const LOCK: &str = "for update";
 #[cfg(feature = "without-head-lock")]
 const LOCK: &str = "";
 
+/// Makes a connection ready for [`run`]. Planning the lock anew for every batch took as long as
+/// taking it.
+pub(super) async fn prepare(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let statement = format!(
+        "prepare bitacora_lock_heads (smallint[]) as
+         select h.lane, h.position, greatest(h.recorded_at, clock_timestamp()) as recorded_at,
+                (select epoch from log.epoch) as epoch
+           from log.lane_heads h where h.lane = any ($1) order by h.lane {LOCK}"
+    );
+    connection.execute(sqlx::raw_sql(&statement)).await?;
+    Ok(())
+}
+
 /// Opens a transaction and locks the heads of `lanes` in the order given. READ COMMITTED is
 /// said, not assumed: the statements after this one must see what earlier holders committed.
 pub(super) async fn begin_and_lock(
@@ -99,10 +112,8 @@ pub(super) async fn begin_and_lock(
     let list: Vec<String> = lanes.iter().map(ToString::to_string).collect();
     let statement = format!(
         "begin isolation level read committed read write;
-         select h.lane, h.position, greatest(h.recorded_at, clock_timestamp()) as recorded_at,
-                (select epoch from log.epoch) as epoch
-           from log.lane_heads h where h.lane in ({}) order by h.lane {LOCK}",
-        list.join(", ")
+         execute bitacora_lock_heads ('{{{}}}')",
+        list.join(",")
     );
     let rows = connection.fetch_all(sqlx::raw_sql(&statement)).await?;
     for row in rows {

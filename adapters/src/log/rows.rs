@@ -5,8 +5,8 @@ use bitacora_commands::{Append, InstallationKey};
 use bitacora_domain::{
     CommandId, Cursor, Epoch, EventId, Lane, Position, StreamId, TenantId, Version,
 };
-use serde_json::Value;
 use sqlx::postgres::PgRow;
+use sqlx::types::Json;
 use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
@@ -167,11 +167,6 @@ pub(super) async fn write_batch(
     let counters: Vec<_> = plan.counters.iter().collect();
     let last = plan.events.last().map_or(head.cursor.position, |event| event.position);
     let events = &plan.events;
-    let metadata = events
-        .iter()
-        .map(|e| serde_json::to_value(&e.metadata))
-        .collect::<Result<Vec<Value>, _>>()
-        .map_err(|error| sqlx::Error::Encode(error.into()))?;
     sqlx::query(WRITE_BATCH)
         .bind(head.cursor.lane.0)
         .bind(head.recorded_at)
@@ -183,7 +178,7 @@ pub(super) async fn write_batch(
         .bind(column(events, |e| e.event_type.as_str()))
         .bind(column(events, |e| e.event_version.as_str()))
         .bind(column(events, |e| &e.payload))
-        .bind(metadata)
+        .bind(column(events, |e| Json(&e.metadata)))
         .bind(column(&heads, |h| h.0.aggregate_type.as_str()))
         .bind(column(&heads, |h| h.0.aggregate_id.as_str()))
         .bind(column(&heads, |h| h.1.tenant.as_uuid()))

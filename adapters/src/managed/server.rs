@@ -1,6 +1,7 @@
 //! The server's process: starting it, recognising one that is already there, stopping it.
 
 use std::fs;
+use std::ops::RangeInclusive;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -21,15 +22,11 @@ const FAST_SHUTDOWN: Duration = Duration::from_secs(30);
 const IMMEDIATE_SHUTDOWN: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(20);
 
-/// For all servers. Small: this is one installation on one machine. What a statement was about
-/// must not get into the log, it may be personal.
+/// For all servers. What a statement was about must not get into the log, it may be personal.
 const SETTINGS: &[&str] = &[
     "listen_addresses=",
     "unix_socket_permissions=0700",
-    "shared_buffers=128MB",
     "wal_compression=on",
-    "min_wal_size=80MB",
-    "max_wal_size=1GB",
     "checkpoint_timeout=15min",
     "timezone=UTC",
     "log_timezone=UTC",
@@ -38,11 +35,42 @@ const SETTINGS: &[&str] = &[
     "log_checkpoints=off",
     "logging_collector=off",
 ];
-/// For servers that keep what they promised.
-const DURABLE: &[&str] = &["fsync=on", "synchronous_commit=on", "max_connections=200"];
+/// For servers that keep what they promised. A segment of the write-ahead log that has to be made
+/// holds up every commit for tens of milliseconds; one that is used again costs nothing, so that
+/// as many are kept as a busy minute fills.
+const DURABLE: &[&str] = &[
+    "fsync=on",
+    "synchronous_commit=on",
+    "max_connections=200",
+    "min_wal_size=512MB",
+    "max_wal_size=2GB",
+];
 /// For servers of tests, which are thrown away.
-const EPHEMERAL: &[&str] =
-    &["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=400"];
+const EPHEMERAL: &[&str] = &[
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=400",
+    "shared_buffers=128MB",
+    "min_wal_size=80MB",
+    "max_wal_size=1GB",
+];
+/// Between so little that every machine has it and what one log can make use of, in MiB.
+const SHARED_BUFFERS_MB: RangeInclusive<u64> = 128..=1024;
+/// The share of the machine's memory: it is not ours alone.
+const SHARE_OF_MEMORY: u64 = 16;
+
+/// How much Postgres keeps in memory by itself.
+fn shared_buffers() -> String {
+    let memory_kb = fs::read_to_string("/proc/meminfo").ok().and_then(|facts| {
+        facts.lines().find_map(|line| {
+            line.strip_prefix("MemTotal:")?.split_whitespace().next()?.parse::<u64>().ok()
+        })
+    });
+    let (least, most) = SHARED_BUFFERS_MB.into_inner();
+    let mb = memory_kb.map_or(least, |kb| (kb / 1024 / SHARE_OF_MEMORY).clamp(least, most));
+    format!("shared_buffers={mb}MB")
+}
 
 /// A server that we have just started.
 #[derive(Clone, Debug)]
@@ -73,6 +101,9 @@ pub(super) fn spawn(
     command.args(["-p", &super::PORT.to_string()]);
     for setting in SETTINGS.iter().chain(if ephemeral { EPHEMERAL } else { DURABLE }) {
         command.args(["-c", setting]);
+    }
+    if !ephemeral {
+        command.args(["-c", &shared_buffers()]);
     }
     confine(&mut command, places);
     let mut child = command

@@ -48,7 +48,7 @@ impl Load {
             },
             expected: None,
         };
-        try_join_all([self.issue(order()), self.issue(order())]).await?;
+        futures::try_join!(self.issue(order()), self.issue(order()))?;
         Ok(())
     }
 
