@@ -28,7 +28,11 @@ pub enum CommandError<E: DomainError> {
         owner: String,
     },
     /// A meter of the tenant's plan is used up; or, for OWNERS, the last owner cannot leave.
-    #[error("{meter:?}: the limit is {limit}, and {used} are used", meter = .meter.as_str())]
+    #[error(
+        "{name}: the limit is {limit}, and {used} are used: {remedy}",
+        name = .meter.as_str(),
+        remedy = .meter.remedy()
+    )]
     LimitReached {
         /// Which meter.
         meter: Meter,

@@ -39,6 +39,23 @@ impl Meter {
         }
     }
 
+    /// What can be done when the limit is in the way.
+    pub const fn remedy(self) -> &'static str {
+        match self {
+            Self::Messages => {
+                "wait for midnight of the tenant's time zone, or have a larger plan or limit agreed"
+            }
+            Self::Documents => {
+                "retire documents that are not needed, or have a larger plan or limit agreed"
+            }
+            Self::Contacts => {
+                "have a larger plan or limit agreed; people who write first are let in all the same"
+            }
+            Self::Users => "suspend or remove a member, or have a larger plan or limit agreed",
+            Self::Owners => "make another member an owner first",
+        }
+    }
+
     /// Does it start again with each day of the tenant?
     pub const fn is_daily(self) -> bool {
         matches!(self, Self::Messages)

@@ -79,6 +79,29 @@ fn messages_leave_at_most_once_through_faults_and_kills() {
         server.to_str().unwrap(),
     ]);
     assert_eq!(report["faults"]["server killed with -9"], 3);
+    for fault in [
+        "… while requests were under way",
+        "attempts that a kill cut off after they began",
+        "connection reset before anything was read",
+        "connection reset after the request was read",
+        "request never answered (time-out)",
+        "502 of something in between",
+        "200 that cannot be read",
+        "200 without end",
+        "503 in the API's words",
+        "429 with Retry-After",
+        "refused for good",
+    ] {
+        assert!(report["faults"][fault].as_u64() >= Some(1), "{fault} never fired: {report:#}");
+    }
+    for property in [
+        "the provider took each message at most once",
+        "no request follows one that may have been taken",
+        "what was unknown and taken is reconciled by its statuses",
+    ] {
+        assert_eq!(report["properties"][property], 0, "{property} was not looked at: {report:#}");
+    }
+    assert!(report["figures"]["messages unknown for a while"].as_f64() > Some(0.0), "{report:#}");
     assert!(report["figures"]["… reconciled by a status"].as_f64() > Some(0.0), "{report:#}");
     assert_eq!(report["figures"]["messages queued"], 120.0);
 }

@@ -81,6 +81,17 @@ set state = 'discarded', next_attempt_at = $2, asked = 0, fence = fence + 1, lea
     finished_at = $2, decided_by = $3 \
 where id = $1";
 
+/// Those behind one that is no longer tried later need not wait for its time. What was tried
+/// itself has a time of its own; what a worker has locked is behind another one, and waits for
+/// that.
+const RELEASE: &str = "\
+update effects.queue set next_attempt_at = greatest(due_at, $2) where id in ( \
+  select b.id from effects.queue q join effects.queue b \
+    on b.tenant_id = q.tenant_id and b.serial_key = q.serial_key and b.serial_key is not null \
+   and b.state = 'pending' and b.attempts = 0 \
+   and (b.position, b.ordinal) > (q.position, q.ordinal) \
+  where q.id = $1 for update of b skip locked)";
+
 /// A transaction for questions: of `tenant` with the API's connections, else with the writer's.
 async fn question(
     (writer, api): (&PgPool, &PgPool),
@@ -207,6 +218,9 @@ async fn decide(
         .bind(wish.by)
         .execute(&mut *transaction)
         .await?;
+    if state == EffectState::Pending {
+        sqlx::query(RELEASE).bind(wish.id).bind(wish.now).execute(&mut *transaction).await?;
+    }
     transaction.commit().await?;
     Ok(Decision::Made(state))
 }
@@ -225,4 +239,4 @@ async fn locked(
 
 /// The statements of this file.
 pub(super) const STATEMENTS: &[&str] =
-    &[SET_TENANT, LIST, LETTERS, ONE, ATTEMPTS, COUNTS, OLDEST_DUE, LOCK, RETRY, DISCARD];
+    &[SET_TENANT, LIST, LETTERS, ONE, ATTEMPTS, COUNTS, OLDEST_DUE, LOCK, RETRY, DISCARD, RELEASE];

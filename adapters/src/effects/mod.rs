@@ -118,7 +118,9 @@ impl EffectQueue for PgEffects {
         by: &str,
     ) -> Result<Decision, EffectError> {
         let wish = Wish { tenant, id, by, now };
-        desk::discard(&self.writer, wish).await.map_err(unavailable)
+        let decision = desk::discard(&self.writer, wish).await.map_err(unavailable)?;
+        self.stored.notify_one();
+        Ok(decision)
     }
 
     async fn wait(&self, timeout: Duration) {

@@ -14,18 +14,28 @@ use super::rows::{self, claim_columns};
 /// operator has to decide must not silence a conversation, and what is to be done tomorrow must
 /// not keep back what is to be done today. The window over which tenants take turns is larger
 /// than the claim, and tenants of which the worker has its hands full are not in it.
+///
+/// `offset 0` keeps the look at the line behind the order, however few rows the planner expects:
+/// it ends with the window, and is not made for everything that is due. `mine` looks again at
+/// rows that another worker may have taken meanwhile. It names state and time behind `coalesce`,
+/// so that the planner finds these few rows by their ids and does not read the index of
+/// everything that is due for them.
 const CLAIM: &str = concat!(
     "\
 with free as ( \
-  select q.id, q.tenant_id, q.next_attempt_at from effects.queue q \
-  where q.state = 'pending' and q.next_attempt_at <= $1 and q.kind = any($2) \
-    and q.tenant_id <> all($3) \
-    and (q.serial_key is null or not exists ( \
+  select q.id, q.tenant_id, q.next_attempt_at from ( \
+    select d.id, d.tenant_id, d.next_attempt_at, d.serial_key, d.position, d.ordinal \
+    from effects.queue d \
+    where d.state = 'pending' and d.next_attempt_at <= $1 and d.kind = any($2) \
+      and d.tenant_id <> all($3) \
+    order by d.next_attempt_at, d.id offset 0) q \
+  where (q.serial_key is null or not exists ( \
       select from effects.queue b \
       where b.tenant_id = q.tenant_id and b.serial_key = q.serial_key \
         and b.serial_key is not null and b.state in ('pending', 'running') and b.id <> q.id \
         and (b.state = 'running' \
-             or (b.due_at <= $1 and (b.position, b.ordinal) < (q.position, q.ordinal))))) \
+             or (least(b.due_at, b.next_attempt_at) <= $1 \
+                 and (b.position, b.ordinal) < (q.position, q.ordinal))))) \
   order by q.next_attempt_at, q.id limit $4 * 8), \
 turns as ( \
   select id, next_attempt_at, \
@@ -34,8 +44,9 @@ turns as ( \
 fair as ( \
   select id from turns where turn <= $5 order by turn, next_attempt_at, id limit $4), \
 mine as ( \
-  select q.id from effects.queue q join fair using (id) \
-  where q.state = 'pending' and q.next_attempt_at <= $1 for update of q skip locked), \
+  select q.id from effects.queue q \
+  where q.id = any(array(select id from fair)) and coalesce(q.state, '') = 'pending' \
+    and coalesce(q.next_attempt_at, 'infinity') <= $1 for update skip locked), \
 claimed as ( \
   update effects.queue q \
   set state = 'running', attempts = q.attempts + 1, fence = q.fence + 1, asked = 0, \
@@ -73,6 +84,10 @@ select ",
 );
 
 /// Only the result of the last claim counts, and only once.
+///
+/// Those behind one that is to be tried again later need not be looked at before it is: during
+/// an outage the claim would read all of them again and again. Of deferrals in a row only the
+/// last is kept: an effect may wait for weeks for its channel.
 const SETTLE: &str = "\
 with told as ( \
   select * from unnest($2::uuid[], $3::bigint[], $4::text[], $5::timestamptz[], $6::integer[], \
@@ -88,10 +103,22 @@ settled as ( \
                          then coalesce(q.finished_at, $1) end \
   from told t \
   where q.id = t.id and q.fence = t.fence and q.lease_until is not null \
-  returning q.id, t.attempt, t.outcome, t.code), \
+  returning q.id, q.tenant_id, q.serial_key, q.position, q.ordinal, q.state, q.next_attempt_at, \
+            t.attempt, t.outcome, t.code), \
 ended as ( \
   update effects.attempts a set ended_at = $1, outcome = s.outcome, code = s.code \
-  from settled s where a.effect = s.id and a.attempt = s.attempt and s.outcome is not null) \
+  from settled s where a.effect = s.id and a.attempt = s.attempt and s.outcome is not null), \
+folded as ( \
+  delete from effects.attempts a using settled s \
+  where s.outcome = 'defer' and a.effect = s.id and a.attempt = s.attempt - 1 \
+    and a.outcome = 'defer'), \
+behind as ( \
+  update effects.queue b set next_attempt_at = s.next_attempt_at \
+  from settled s \
+  where s.state = 'pending' and s.serial_key is not null \
+    and b.tenant_id = s.tenant_id and b.serial_key = s.serial_key and b.serial_key is not null \
+    and b.state = 'pending' and b.next_attempt_at < s.next_attempt_at \
+    and (b.position, b.ordinal) > (s.position, s.ordinal)) \
 select count(*) from settled";
 
 const NEXT_DUE: &str = "\

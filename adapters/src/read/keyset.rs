@@ -2,19 +2,20 @@
 //!
 //! The key ends every order, in the direction of the column before it.
 //!
-//! NULL stands last in both directions. A column that has no NULLs is ordered without saying
-//! where they would stand, because an index is only used when that matches too.
+//! NULL stands last in both directions. A column that has no NULLs, or whose NULLs the filter
+//! leaves out, is ordered without saying where they would stand, because an index is only used
+//! when that matches too, and a cursor in it is the start of a range.
 
-use bitacora_projections::Cell;
-use bitacora_projections::Column;
 use bitacora_projections::ports::ReadError;
 use bitacora_projections::query::{Direction, Page};
+use bitacora_projections::{Cell, Column};
 use sqlx::{Postgres, QueryBuilder};
 
 use super::cells::{check, push_cell};
 use super::ddl::quote;
 use super::error::refused;
 use super::filter;
+use super::ranges::{falls_in_an_index, leaves_nulls_out, nulls_before};
 
 /// One part of the total order, in the direction in which the page is read.
 struct Part {
@@ -23,6 +24,8 @@ struct Part {
     ascending: bool,
     /// Read against the declared order: NULLs come first.
     backwards: bool,
+    /// There may be NULLs among the rows of the page.
+    nullable: bool,
 }
 
 fn parts(page: &Page) -> Result<Vec<Part>, ReadError> {
@@ -33,7 +36,8 @@ fn parts(page: &Page) -> Result<Vec<Part>, ReadError> {
     let of = |(name, (_, ascending)): (&str, (&str, bool))| {
         let column = filter::column(page.table, name)?;
         let backwards = page.backwards;
-        Ok(Part { column, ascending: ascending != backwards, backwards })
+        let nullable = column.nullable && !leaves_nulls_out(&page.filter, name);
+        Ok(Part { column, ascending: ascending != backwards, backwards, nullable })
     };
     page.cursor_columns().into_iter().zip(directions).map(of).collect()
 }
@@ -43,11 +47,23 @@ pub(super) fn push_order(
     sql: &mut QueryBuilder<'_, Postgres>,
     page: &Page,
 ) -> Result<(), ReadError> {
-    for (i, part) in parts(page)?.iter().enumerate() {
-        sql.push(if i == 0 { " order by " } else { ", " }).push(quote(part.column.name));
+    let parts = parts(page)?;
+    sql.push(" order by ");
+    let first = parts.first().map(|part| (part.column.name, part.ascending));
+    let before = first.and_then(|first| nulls_before(page.table, &page.filter, first));
+    if let Some((columns, forward)) = before {
+        for column in columns {
+            sql.push(quote(column)).push(if forward { ", " } else { " desc, " });
+        }
+    }
+    for (i, part) in parts.iter().enumerate() {
+        sql.push(if i == 0 { "" } else { ", " }).push(quote(part.column.name));
         sql.push(if part.ascending { "" } else { " desc" });
-        if part.column.nullable {
+        if part.nullable {
             sql.push(if part.backwards { " nulls first" } else { " nulls last" });
+        } else if part.column.nullable && falls_in_an_index(page.table, part.column.name) {
+            // No NULL is among the rows; the words only name the index.
+            sql.push(if part.ascending { " nulls first" } else { " nulls last" });
         }
     }
     Ok(())
@@ -66,12 +82,12 @@ pub(super) fn push_after(
     let bounds: Vec<_> = parts.iter().zip(after).collect();
     for (part, value) in &bounds {
         check(value, part.column.ty)?;
-        if **value == Cell::Null && !part.column.nullable {
+        if **value == Cell::Null && !part.nullable {
             return Err(refused(format!("{} is never NULL", part.column.name)));
         }
     }
     let same_way = |(part, _): &(&Part, &Cell)| {
-        !part.column.nullable && part.ascending == bounds.first().is_none_or(|(p, _)| p.ascending)
+        !part.nullable && part.ascending == bounds.first().is_none_or(|(p, _)| p.ascending)
     };
     if bounds.iter().all(same_way) {
         rowwise(sql, &bounds);
@@ -125,7 +141,7 @@ fn behind(sql: &mut QueryBuilder<'_, Postgres>, part: &Part, value: &Cell) {
         (_, backwards) => {
             sql.push(format!("{name} {} ", if part.ascending { ">" } else { "<" }));
             push_cell(sql, value);
-            if part.column.nullable && !backwards {
+            if part.nullable && !backwards {
                 sql.push(format!(" or {name} is null"));
             }
         }

@@ -19,6 +19,7 @@ mod log_reader;
 mod models;
 pub mod notify;
 mod per_parent;
+mod ranges;
 pub mod signals;
 pub mod sql;
 mod statements;

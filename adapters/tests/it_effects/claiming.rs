@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use bitacora_commands::effects::{EffectOptions, Verdict};
+use bitacora_commands::effects::{EffectOptions, EffectWorker, Verdict};
 use bitacora_commands::ports::{Clock as _, EffectQueue as _};
 use bitacora_domain::Effect;
 use chrono::TimeDelta;
@@ -25,7 +25,7 @@ async fn many_workers_claim_every_effect_once() {
     }
     let handler = Told::to([]);
     let workers = [0; 4].map(|_| world.worker(&handler));
-    let drained = futures::future::join_all(workers.iter().map(|worker| worker.drain())).await;
+    let drained = futures::future::join_all(workers.iter().map(EffectWorker::drain)).await;
     let claims: usize = drained.into_iter().map(Result::unwrap).sum();
     assert_eq!(claims, 300);
     let ran: Vec<_> = handler.ran().iter().map(|effect| effect.id).collect();
@@ -66,7 +66,7 @@ async fn one_line_is_done_in_order_and_one_at_a_time_by_many_workers() {
     let handler = Arc::new(handler);
     let workers = [0; 4].map(|_| world.worker(&handler));
     loop {
-        let all = futures::future::join_all(workers.iter().map(|worker| worker.drain())).await;
+        let all = futures::future::join_all(workers.iter().map(EffectWorker::drain)).await;
         let claimed: usize = all.into_iter().map(Result::unwrap).sum();
         if claimed == 0 && !world.next().await {
             break;
@@ -203,7 +203,7 @@ async fn nothing_is_done_before_it_is_due_and_kinds_that_are_not_known_are_left(
 async fn a_running_worker_is_woken_when_effects_are_stored() {
     let world = World::new().await;
     let handler = Told::to([]);
-    let options = EffectOptions { poll: Duration::from_secs(60), ..quick() };
+    let options = EffectOptions { poll: Duration::from_mins(1), ..quick() };
     let (worker, stop) = (world.worker_with(&handler, options), CancellationToken::new());
     let running = tokio::spawn({
         let stop = stop.clone();

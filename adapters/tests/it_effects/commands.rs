@@ -106,6 +106,7 @@ async fn a_command_that_was_done_before_its_worker_died_is_not_done_again() {
     .await
     .unwrap();
     worker.drain().await.unwrap();
+    assert!(world.next().await);
     worker.drain().await.unwrap();
     assert_eq!(world.state(id).await, "done ABANDONED");
     assert_eq!(metadata(&world, &conversation, "NoteAdded").await.len(), 1);

@@ -21,6 +21,7 @@ use bitacora_commands::{Append, CommandBus, Expected, InstallationKey, NewEvent}
 use bitacora_domain::{Actor, CommandId, Effect, Lane, Metadata, StreamId, TenantId};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 pub(crate) const KEY: InstallationKey = InstallationKey::new([42; 32]);
@@ -224,6 +225,7 @@ pub(crate) struct Told {
     abandoned: Mutex<Option<Verdict>>,
     reconciled: Mutex<Option<Verdict>>,
     deaf: AtomicU64,
+    slow_questions: Option<Arc<Semaphore>>,
     asked: Mutex<HashMap<Uuid, Vec<Asked>>>,
     order: Mutex<Vec<Claimed>>,
 }
@@ -254,6 +256,10 @@ impl Told {
     pub(crate) fn deaf(self, times: u64) -> Self {
         self.deaf.store(times, Ordering::Relaxed);
         self
+    }
+    /// Answers a question only when `gate` lets it.
+    pub(crate) fn slow_to_answer(self, gate: &Arc<Semaphore>) -> Self {
+        Self { slow_questions: Some(Arc::clone(gate)), ..self }
     }
     /// From now on, questions about unknown effects are answered so.
     pub(crate) fn knows(&self, verdict: Verdict) {
@@ -294,6 +300,9 @@ impl EffectHandler for Told {
     }
     async fn reconcile(&self, effect: &Claimed) -> Verdict {
         self.note(effect, Asked::Reconcile(effect.attempt));
+        if let Some(gate) = &self.slow_questions {
+            drop(gate.acquire().await.unwrap());
+        }
         self.reconciled.lock().unwrap().clone().unwrap_or_else(unknown)
     }
     async fn given_up(

@@ -104,12 +104,16 @@ impl Shop {
 
     /// A tenant of FREE, the `n`-th of the world.
     async fn tenant(&self, n: usize) -> TenantId {
+        self.tenant_in(n, ZONE).await
+    }
+
+    async fn tenant_in(&self, n: usize, zone: &str) -> TenantId {
         let tenant = self.world.tenants[n];
         let register = TenantCommand::Register {
             name: "Ibarra".into(),
             slug: format!("ibarra-{n}"),
             plan: Plan::Free,
-            time_zone: ZONE.into(),
+            time_zone: zone.into(),
         };
         self.give::<Tenant>(tenant, tenant, register).await.unwrap();
         tenant
@@ -190,6 +194,8 @@ fn assert_reached<T: std::fmt::Debug, E: bitacora_domain::DomainError>(
     };
     assert_eq!((*meter, *limit, *used), of);
     assert_eq!((error.code(), error.retryable()), ("LIMIT_REACHED", false));
+    let told = error.to_string();
+    assert!(told.contains("larger plan") && told.contains(&limit.to_string()), "{told}");
 }
 
 #[tokio::test]
@@ -217,6 +223,35 @@ async fn parallel_sends_of_two_processes_stop_exactly_at_the_limit() {
     let queued = "select count(*) from log.events where event_type = 'MessageQueued'";
     assert_eq!(shop.world.number(queued).await, 37);
     assert_eq!(shop.counted(tenant, Meter::Messages).await, 37);
+    shop.world.assert_log_is_sound().await;
+}
+
+/// 64 at once for the last place: one gets it, whatever is counted and however often it is tried.
+#[tokio::test]
+async fn one_of_many_gets_the_last_place() {
+    let shop = Shop::new().await;
+    let tenant = shop.tenant(0).await;
+    shop.limit(tenant, Meter::Contacts, LimitRule::AtMost(3)).await;
+    let other = shop.other_bus().await;
+    for n in 0..2 {
+        let (id, body) = register(n);
+        shop.give::<Contact>(tenant, id, body).await.unwrap();
+    }
+    let race = (100..164).map(|n| {
+        let bus = if n % 2 == 0 { &shop.bus } else { &other };
+        let (id, body) = register(n);
+        let envelope = shop.envelope(tenant, ActorKind::User);
+        async move { bus.execute::<Contact>(envelope, &id.to_string(), body).await }
+    });
+    let outcomes = join_all(race).await;
+    assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
+    for refused in outcomes.iter().filter(|outcome| outcome.is_err()) {
+        assert_reached(refused, (Meter::Contacts, 3, 3));
+    }
+    assert_eq!(shop.counted(tenant, Meter::Contacts).await, 3);
+    shop.limit(tenant, Meter::Contacts, LimitRule::AtMost(4)).await;
+    let (id, body) = register(200);
+    shop.give::<Contact>(tenant, id, body).await.unwrap();
     shop.world.assert_log_is_sound().await;
 }
 
@@ -259,7 +294,7 @@ async fn what_is_refused_or_conflicts_does_not_count() {
         let bus = if n % 2 == 0 { &shop.bus } else { &other };
         bus.execute::<Conversation>(shop.envelope(tenant, ActorKind::User), &id, message())
     });
-    let sent = join_all(race).await.into_iter().filter(Result::is_ok).count();
+    let sent = join_all(race).await.into_iter().flatten().count();
     assert!(sent > 0);
     let counted = shop.counted(tenant, Meter::Messages).await;
     assert_eq!(usize::try_from(counted).unwrap(), sent);
@@ -285,6 +320,84 @@ async fn midnight_of_the_tenant_starts_the_day_again() {
     assert!(!given.unwrap().replayed);
     assert_eq!(shop.counted(tenant, Meter::Messages).await, 1);
     assert_eq!(shop.value(tenant, "meter.MESSAGES.2026-03-02").await, 2);
+}
+
+/// In Santiago 4 April 2026 has 25 hours: at its end 23:00 comes again. 6 September begins at
+/// 01:00: there is no midnight.
+#[tokio::test]
+async fn days_on_which_clocks_change_have_one_quota_each() {
+    let shop = Shop::new().await;
+    shop.clock.set("2026-04-04T15:00:00Z");
+    let tenant = shop.tenant_in(0, "America/Santiago").await;
+    shop.limit(tenant, Meter::Messages, LimitRule::AtMost(1)).await;
+    let id = shop.conversation(tenant).await;
+    for (at, day, is_new) in [
+        ("2026-04-05T02:30:00Z", "2026-04-04", true),  // 23:30
+        ("2026-04-05T03:30:00Z", "2026-04-04", false), // 23:30 again
+        ("2026-04-05T03:59:59.999999Z", "2026-04-04", false),
+        ("2026-04-05T04:00:00Z", "2026-04-05", true),
+        ("2026-09-06T03:59:59Z", "2026-09-05", true), // 23:59:59
+        ("2026-09-06T04:00:00Z", "2026-09-06", true), // 01:00
+        ("2026-09-07T02:59:59Z", "2026-09-06", false), // 23:59:59, 23 hours later
+        ("2026-09-07T03:00:00Z", "2026-09-07", true),
+    ] {
+        shop.clock.set(at);
+        shop.receive(tenant, id).await;
+        let sent = shop.send(tenant, id).await;
+        if is_new {
+            sent.unwrap_or_else(|error| panic!("{at}: {error}"));
+        } else {
+            assert_reached(&sent, (Meter::Messages, 1, 1));
+        }
+        assert_eq!(shop.value(tenant, &format!("meter.MESSAGES.{day}")).await, 1, "{at}");
+    }
+}
+
+/// Another zone is another day, of which no more can be used than before.
+#[tokio::test]
+async fn who_moves_to_another_zone_gains_no_quota_for_a_day() {
+    let shop = Shop::new().await;
+    let tenant = shop.tenant(0).await;
+    shop.limit(tenant, Meter::Messages, LimitRule::AtMost(1)).await;
+    let id = shop.conversation(tenant).await;
+    shop.send(tenant, id).await.unwrap();
+    let zones = ["Pacific/Kiritimati", ZONE, "Pacific/Kiritimati", "Asia/Tokyo"];
+    for (zone, is_new) in zones.into_iter().zip([true, false, false, false]) {
+        let settings =
+            TenantCommand::UpdateSettings { name: None, time_zone: Some(zone.to_owned()) };
+        shop.give::<Tenant>(tenant, tenant, settings).await.unwrap();
+        shop.clock.0.fetch_add(2_000_000, Ordering::SeqCst);
+        assert_eq!(shop.send(tenant, id).await.is_ok(), is_new, "{zone}");
+    }
+    assert_eq!(shop.value(tenant, "meter.MESSAGES.2026-03-02").await, 1);
+    assert_eq!(shop.value(tenant, "meter.MESSAGES.2026-03-03").await, 1);
+}
+
+/// A trial that ended sends nothing, takes in everything, and goes on when somebody pays.
+#[tokio::test]
+async fn a_trial_that_is_over_sends_nothing_until_it_is_paid() {
+    let shop = Shop::new().await;
+    let tenant = shop.tenant(0).await;
+    let id = shop.conversation(tenant).await;
+    let send = |command: CommandId| shop.bus.require_outbound(tenant, command);
+    send(CommandId::new(fresh())).await.unwrap();
+    let due: DateTime<Utc> = sqlx::query_scalar(
+        "select due_at from effects.queue where tenant_id = $1 and payload->>'body' = 'EndTrial'",
+    )
+    .bind(tenant.as_uuid())
+    .fetch_one(&shop.world.db.pools().admin)
+    .await
+    .unwrap();
+    assert_eq!(due, time(NOON) + TimeDelta::days(14));
+    shop.clock.set(&due.to_rfc3339());
+    shop.give::<Tenant>(tenant, tenant, TenantCommand::EndTrial).await.unwrap();
+    shop.clock.0.fetch_add(2_000_000, Ordering::SeqCst);
+    let held_back = send(CommandId::new(fresh())).await.unwrap_err();
+    assert_eq!(held_back.code(), "TENANT_SUSPENDED");
+    shop.receive(tenant, id).await;
+    shop.give::<Tenant>(tenant, tenant, TenantCommand::Activate).await.unwrap();
+    shop.clock.0.fetch_add(2_000_000, Ordering::SeqCst);
+    send(CommandId::new(fresh())).await.unwrap();
 }
 
 fn register(n: u32) -> (ContactId, ContactCommand) {

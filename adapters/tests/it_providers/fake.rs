@@ -76,7 +76,7 @@ impl Fake {
                 answer(&mut socket, status, headers, &body).await;
             }
             Some(Fault::ResetUnread | Fault::ResetRead) => reset(&socket),
-            Some(Fault::Silence) => tokio::time::sleep(Duration::from_secs(60)).await,
+            Some(Fault::Silence) => tokio::time::sleep(Duration::from_mins(1)).await,
             Some(Fault::SlowBody) => {
                 socket.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n").await.ok();
                 loop {

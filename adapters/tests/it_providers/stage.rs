@@ -261,8 +261,9 @@ impl Stage {
         let sender = Sender::Agent;
         self.talk(C::SendMessage { client_message_id: None, content, sender, reply_to: None })
             .await;
-        let sql = "select payload -> 'MessageQueued' ->> 'message', q.id
-            from log.events e join effects.queue q using (event_id)
+        let sql = "select e.payload -> 'MessageQueued' ->> 'message', q.id
+            from log.events e
+            join effects.queue q on q.event_id = (e.metadata ->> 'event_id')::uuid
             where event_type = 'MessageQueued' order by e.position desc limit 1";
         let row: (String, Uuid) =
             sqlx::query_as(sql).fetch_one(&self.world.db.pools().admin).await.unwrap();

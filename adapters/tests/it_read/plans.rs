@@ -18,7 +18,7 @@ const ROWS: &str = "
     select ('00000000-0000-0000-0000-00000000000' || case when n % 10 = 0 then 'b' else 'a' end)::uuid, gen_random_uuid(),
       gen_random_uuid(), gen_random_uuid(), (array['OPEN', 'SNOOZED', 'RESOLVED', 'CLOSED'])[1 + n % 4], '[]', n % 7, now() - n * interval '1 s', now(),
       now(), 1, (array['PENDING_BOT', 'AWAITING_AGENT', 'HUMAN_ACTIVE', 'CLOSED'])[1 + n % 4], 'NONE', 0,
-      false, false, 'LOW', n % 4, 0, 0, '[]', '[]', 0, 'team' || n % 9, gen_random_uuid(),
+      false, false, 'LOW', n % 4, 0, 0, '[]', '[]', 0, 'team' || n % 9, case when n % 40 > 0 then ('00000000-0000-0000-0000-' || lpad((n % 40)::text, 12, '0'))::uuid end,
       case when n % 3 = 0 then now() - n * interval '1 s' end, case when n % 50 = 0 then now() end
       from generate_series(1, 110000) n;
     insert into read_store.messages_v2_g1 (tenant_id, id, conversation_id, direction, kind, sender,
@@ -26,6 +26,13 @@ const ROWS: &str = "
     select '00000000-0000-0000-0000-00000000000a', gen_random_uuid(), ('00000000-0000-0000-0000-' || lpad((n % 20)::text, 12, '0'))::uuid,
       'INBOUND', 'TEXT', 'contact', false, now(), n, 0, false from generate_series(1, 100000) n;
     analyze read_store.conversations_v2_g1, read_store.messages_v2_g1";
+
+const CONTACTS: &str = "
+    insert into read_store.contacts_v1_g1 (tenant_id, id, opted_out_marketing, opted_out_all, version,
+      last_message_at)
+    select '00000000-0000-0000-0000-00000000000a', gen_random_uuid(), false, false, 1,
+      case when n % 3 = 0 then now() - n * interval '1 s' end from generate_series(1, 50000) n;
+    analyze read_store.contacts_v1_g1";
 
 async fn explain(db: &TestDb, page: &Page) -> String {
     let mut tx = db.pools().api.begin().await.unwrap();
@@ -115,6 +122,8 @@ async fn tabs_and_orders_of_the_inbox_are_ranges_of_an_index() {
     let all = || Filter::And(vec![]);
     let mine = Filter::Compare("assignee_id", Op::Eq, id(4).into());
     let nobody = Filter::IsNull("assignee_id", true);
+    let open = |whose: &Filter| Filter::And(vec![is("status", "OPEN"), whose.clone()]);
+    let (open_of_mine, open_of_nobody) = (open(&mine), open(&nobody));
     let urgent = vec![by("priority_rank", desc), by("last_activity_at", desc)];
     let unread = vec![by("unread", desc), by("last_activity_at", desc)];
     for (filter, order, index) in [
@@ -122,15 +131,58 @@ async fn tabs_and_orders_of_the_inbox_are_ranges_of_an_index() {
         (is("status", "OPEN"), activity.clone(), "by_status"),
         (is("team", "team3"), activity.clone(), "by_team"),
         (mine, activity.clone(), "by_assignee"),
-        (nobody, activity, "by_assignee"),
+        (nobody, activity.clone(), "by_assignee"),
+        (open_of_mine, activity.clone(), "by_work"),
+        (open_of_nobody, activity, "by_work"),
         (all(), urgent, "by_priority"),
         (all(), unread, "by_unread"),
         (all(), vec![by("waiting_since", asc)], "by_waiting"),
         (all(), vec![by("snoozed_until", asc)], "by_snooze"),
     ] {
-        let page = Page { table, filter, order, after: None, limit: 51, backwards: false };
-        let plan = explain(&db, &page).await;
-        let scan = format!("using conversations_v2_g1_{index}");
-        assert!(plan.contains(&scan) && !plan.contains("Sort"), "{index}: {plan}");
+        for backwards in [false, true] {
+            let (filter, order) = (filter.clone(), order.clone());
+            let page = Page { table, filter, order, after: None, limit: 51, backwards };
+            let plan = explain(&db, &page).await;
+            let scan = format!("using conversations_v2_g1_{index}");
+            assert!(plan.contains(&scan) && !plan.contains("Sort"), "{index}: {plan}");
+        }
+    }
+}
+
+/// Whose NULLs the filter leaves out is paged by ranges, as what has none.
+#[tokio::test]
+async fn pages_of_those_who_wait_start_at_their_cursor() {
+    let db = TestDb::new().await;
+    let side = side(&db);
+    let table = |name| views::find(name).unwrap().table();
+    for view in ["conversations", "messages", "contacts"] {
+        side.store.ensure(table(view)).await.unwrap();
+    }
+    execute(&db, ROWS).await;
+    execute(&db, CONTACTS).await;
+    let at: Cell = DateTime::UNIX_EPOCH.into();
+    for (view, version, column, index, ways) in [
+        ("conversations", 2, "waiting_since", "by_waiting", ["", " Backward"]),
+        ("contacts", 1, "last_message_at", "by_last_message", [" Backward", ""]),
+    ] {
+        for (direction, way) in [Direction::Asc, Direction::Desc].into_iter().zip(ways) {
+            for filter in [
+                Filter::IsNull(column, false),
+                Filter::And(vec![Filter::Compare(column, Op::Gt, at.clone())]),
+            ] {
+                let page = Page {
+                    table: table(view),
+                    filter,
+                    order: vec![Order { column, direction }],
+                    after: Some(vec![at.clone(), id(1).into()]),
+                    limit: 51,
+                    backwards: false,
+                };
+                let plan = explain(&db, &page).await;
+                let scan = format!("Index Scan{way} using {view}_v{version}_g1_{index}");
+                assert!(plan.contains(&scan) && !plan.contains("Sort"), "{plan}");
+                assert!(plan.contains(&format!("ROW({column}, id)")), "{plan}");
+            }
+        }
     }
 }

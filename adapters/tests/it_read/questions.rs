@@ -14,14 +14,14 @@ use bitacora_commands::bus::BusOptions;
 use bitacora_commands::ports::Clock as _;
 use bitacora_commands::{CommandBus, Envelope, InstallationKey};
 use bitacora_domain::aggregates::conversation::{
-    Conversation, ConversationCommand as C, DeliveryStatus, HandoffFallback, HandoffReason,
-    MessageContent, ProviderFault, SendOutcome, Sender,
+    AssignedBy, Conversation, ConversationCommand as C, DeliveryStatus, HandoffFallback,
+    HandoffReason, MessageContent, ProviderFault, SendOutcome, Sender,
 };
 use bitacora_domain::{
     Actor, ActorKind, CommandId, Lane, MessageId, Personal, Subject, TenantId, UserId,
 };
 use bitacora_projections::runner::{Options, Runner};
-use bitacora_projections::views;
+use bitacora_projections::{Projection, views};
 use chrono::{DateTime, Datelike as _, DurationRound as _, NaiveDate, TimeDelta, Utc};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, Executor as _, PgConnection};
@@ -180,7 +180,7 @@ impl Desk {
         if let (Some((_, fate)), Some(at)) = (case.answer, case.answered()) {
             self.answer(tenant, id, agent, at, fate).await;
         }
-        let assign = C::Assign { agent: Some(agent), team: None, by: Default::default() };
+        let assign = C::Assign { agent: Some(agent), team: None, by: AssignedBy::default() };
         self.give(tenant, id, person(), at + TimeDelta::minutes(1), assign).await;
         if let Some(hours) = case.settled {
             let resolve = C::Resolve { resolution: None };
@@ -278,7 +278,7 @@ async fn told() -> (TestDb, [UserId; 2], PgConnection) {
     }
     let signals = LaneSignals::new();
     let reader = Arc::new(PgLogReader::new(pools.reader.clone(), signals.clone()));
-    let tables = views::all().into_iter().map(|view| view.table());
+    let tables = views::all().into_iter().map(Projection::table);
     let store = Arc::new(PgReadStore::new(pools, signals, tables));
     Runner::new(reader, store, None, Options::default()).catch_up().await.unwrap();
     let role = analysts::add(&pools.admin, "ana", A, "secret").await.unwrap();
@@ -322,6 +322,7 @@ fn as_number(value: i64) -> f64 {
     value as f64
 }
 
+#[allow(clippy::cast_precision_loss)] // cases of a story
 fn share(part: usize, of: usize) -> f64 {
     (1_000.0 * part as f64 / of as f64).round() / 10.0
 }

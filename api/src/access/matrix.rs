@@ -33,6 +33,22 @@ pub fn allows(role: Role, capability: Capability) -> bool {
     row.zip(column).and_then(|((_, row), column)| row.get(column)).copied().unwrap_or(false)
 }
 
+/// What comes to light by the way: an operation answers with the object that it is about, and
+/// that one with what belongs to it. Whoever has the first sees, in such answers, what the others
+/// stand for. Roles have all of it anyhow (a test asks the schema); for the scopes of a key it
+/// matters.
+pub const SHOWS: [(Capability, &[Capability]); 6] = {
+    use Capability as C;
+    [
+        (C::Read, &[C::Settings]),
+        (C::Work, &[C::Read, C::Settings]),
+        (C::Supervise, &[C::Settings]),
+        (C::Configure, &[C::Settings]),
+        (C::Billing, &[C::Settings]),
+        (C::Integrate, &[C::Read, C::Settings]),
+    ]
+};
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,5 +66,14 @@ mod tests {
         }
         assert!(Capability::ALL.iter().all(|capability| allows(Role::Owner, *capability)));
         assert!(!allows(Role::Billing, Capability::Read));
+    }
+
+    #[test]
+    fn no_role_sees_by_the_way_what_it_may_not_see() {
+        for (capability, shown) in SHOWS {
+            for role in Role::ALL.into_iter().filter(|role| allows(*role, capability)) {
+                assert!(shown.iter().all(|it| allows(role, *it)), "{role:?} by {capability:?}");
+            }
+        }
     }
 }

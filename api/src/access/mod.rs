@@ -33,6 +33,8 @@ pub enum Access {
     Person,
     /// A capability.
     Needs(Capability),
+    /// A person's token that has the capability: it is about the caller as a person.
+    PersonWith(Capability),
 }
 
 /// May the caller do what needs this?
@@ -41,6 +43,7 @@ pub fn may(principal: &Principal, access: Access) -> bool {
         Access::Public | Access::Signed | Access::Authenticated => true,
         Access::Person => principal.user().is_some(),
         Access::Needs(capability) => has(principal, capability),
+        Access::PersonWith(capability) => principal.user().is_some() && has(principal, capability),
     }
 }
 

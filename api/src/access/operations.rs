@@ -1,7 +1,7 @@
 //! What every root field of the schema needs: the one table. A field that is not in it is
 //! refused; a test compares it with the schema.
 
-use super::Access::{self, Authenticated, Needs, Person};
+use super::Access::{self, Authenticated, Needs, Person, PersonWith};
 use super::Capability as C;
 
 /// Root type of a field.
@@ -33,7 +33,7 @@ pub const OPERATIONS: &[(Kind, Access, &[&str])] = &[
     (Kind::Query, Person, &["me"]),
     (Kind::Query, Needs(C::Read), &[
         "contact", "contacts", "conversation", "conversations", "handoffs", "inboxCounts",
-        "messages", "node", "nodes", "scheduledMessages", "suggestions", "timeline",
+        "messages", "scheduledMessages", "suggestions", "timeline",
     ]),
     (Kind::Query, Needs(C::Figures), &["dailyStats", "usage"]),
     (Kind::Query, Needs(C::Settings), &[
@@ -41,18 +41,21 @@ pub const OPERATIONS: &[(Kind, Access, &[&str])] = &[
     ]),
     (Kind::Query, Needs(C::ApiKeys), &["apiKeys"]),
     (Kind::Query, Needs(C::Audit), &["history"]),
-    (Kind::Query, Needs(C::Operate), &["parkedEvents", "projections"]),
+    (Kind::Query, Needs(C::Operate), &[
+        "deadLetters", "effects", "parkedEvents", "projections",
+    ]),
 
     (Kind::Mutation, Person, &["setMyAvailability"]),
+    (Kind::Mutation, PersonWith(C::Work), &["setTyping"]),
     (Kind::Mutation, Needs(C::Work), &[
         "acceptHandoff", "addContactIdentity", "addLabel", "addNote", "applyMacro",
         "approveAction", "approveSuggestion", "archiveConversation", "assignConversation",
         "cancelScheduledMessage", "changePriority", "closeConversation", "linkEntity",
-        "markConversationRead", "mergeConversations", "optInContact", "optOutContact", "pauseAi",
+        "markConversationRead", "mergeConversations", "optInContact", "optOutContact", "pauseAi", "queueMessage",
         "redactMessage", "registerContact", "rejectAction", "rejectSuggestion", "removeLabel",
         "renameContact", "reopenConversation", "requestHandoff", "requestSurvey",
         "resolveConversation", "resumeAi", "returnToBot", "scheduleMessage", "sendMessage",
-        "setTyping", "snoozeConversation", "startConversation", "unassignConversation",
+        "snoozeConversation", "startConversation", "unassignConversation",
         "unsnoozeConversation",
     ]),
     (Kind::Mutation, Needs(C::Supervise), &["setMemberCapacity", "setMemberSkills"]),
@@ -70,7 +73,9 @@ pub const OPERATIONS: &[(Kind, Access, &[&str])] = &[
         "attachAudioTranscript", "receiveMessage", "recordDeliveryStatus", "recordSurvey",
         "recordTriage", "suggestReply",
     ]),
-    (Kind::Mutation, Needs(C::Operate), &["discardParked", "retryParked"]),
+    (Kind::Mutation, Needs(C::Operate), &[
+        "discardEffect", "discardParked", "retryEffect", "retryParked",
+    ]),
 
     (Kind::Subscription, Needs(C::Read), &[
         "conversationChanged", "handoffRequested", "messageAdded", "typing",

@@ -46,6 +46,10 @@ enum What {
         /// OWNER, ADMIN, SUPERVISOR, AGENT, BILLING, ANALYST, AUDITOR or VIEWER.
         #[arg(long, value_parser = role)]
         role: Role,
+        /// The address may have an account already, whose password stays. Whoever registered it
+        /// was not asked whether the address is theirs: ask the person.
+        #[arg(long)]
+        known: bool,
     },
     /// Lists the members of a tenant.
     List {
@@ -115,8 +119,11 @@ impl Args {
 impl What {
     async fn run(self, context: &Context, backend: &Backend) -> Result<Exit, Failure> {
         match self {
-            Self::Add { tenant, email, name, role } => {
+            Self::Add { tenant, email, name, role, known } => {
                 let tenant = resolve(backend, &tenant).await?;
+                if !known {
+                    refuse_strangers(backend, tenant, &email).await?;
+                }
                 let password = password(context)?;
                 let new = NewMember { tenant, email, name, password, role };
                 let user = backend.people.ensure_member(new).await?;
@@ -148,6 +155,19 @@ impl What {
             }
         }
     }
+}
+
+/// An account that this tenant knows nothing of may be of somebody who registered another
+/// person's address: making it a member would let them in with a password of theirs.
+async fn refuse_strangers(backend: &Backend, tenant: TenantId, email: &str) -> Result<(), Failure> {
+    let Some(user) = backend.people.user_called(email).await? else { return Ok(()) };
+    let member = backend.bus.membership_of(tenant, user).await.map_err(PeopleError::from)?;
+    if member.is_some() {
+        return Ok(());
+    }
+    let message = "the address has an account already, with a password of its own: ask the \
+                   person whether it is theirs, then add `--known`";
+    Err(Failure::new(Exit::Refused, "USER_KNOWN", message))
 }
 
 /// One line of the standard input.

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use bitacora_adapters::providers::whatsapp::{Cloud, CloudSettings, Offline, OfflineSettings};
-use bitacora_api::config::{Config, Role};
+use bitacora_api::config::{Config, Role, Secret};
 use bitacora_commands::ports::Messenger;
 use bitacora_commands::sources;
 
@@ -36,7 +36,7 @@ fn offline(
     listener: SocketAddr,
     kind: bool,
 ) -> Result<Arc<dyn Messenger>, Failure> {
-    let app_secret = backend.keys.whatsapp_app.first().map(|secret| secret.reveal());
+    let app_secret = backend.keys.whatsapp_app.first().map(Secret::reveal);
     let app_secret =
         sources::Secret::new(app_secret.unwrap_or_default()).map_err(Failure::usage)?;
     let settings = OfflineSettings {

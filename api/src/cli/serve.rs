@@ -21,7 +21,7 @@ use super::workers;
 use super::{Context, Exit, Failure, demo};
 
 /// How long workers may take to reach a batch edge.
-const WORKER_GRACE: Duration = Duration::from_secs(10);
+const WORKER_GRACE: Duration = Duration::from_secs(20);
 /// Exit code after a second signal, as shells have it for Ctrl-C.
 const INTERRUPTED: i32 = 130;
 

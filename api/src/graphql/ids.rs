@@ -35,7 +35,8 @@ pub enum NodeType {
 }
 
 impl NodeType {
-    const ALL: [Self; 11] = [
+    /// All of them.
+    pub const ALL: [Self; 11] = [
         Self::ApiKey,
         Self::ChannelAccount,
         Self::Contact,

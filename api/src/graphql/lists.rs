@@ -11,8 +11,15 @@ use super::filters;
 use super::paging::{self, PageArgs, Rows};
 use super::scalars::Position;
 
-/// Tables beside the list's own that the selected fields of its nodes read.
-pub(super) type Beside = fn(&Lookahead<'_>) -> Vec<&'static Table>;
+/// Fields of a node that read a table beside the node's own.
+pub(super) type Beside = &'static [(&'static str, &'static Table)];
+
+/// Tables beside its own that the selected fields of a node read: a query waits for those that it
+/// reads, and for no other.
+pub(super) fn asked(beside: Beside, node: &Lookahead<'_>) -> Vec<&'static Table> {
+    let asked = beside.iter().filter(|(field, _)| node.field(field).exists());
+    asked.map(|(_, table)| *table).collect()
+}
 
 /// A list that a field serves.
 pub struct List {
@@ -28,7 +35,8 @@ pub struct List {
     default_order: Order,
     /// Columns of few values, with the column that orders what they leave equal, as in the index.
     ties: &'static [(&'static str, &'static str)],
-    beside: Option<Beside>,
+    /// What its nodes read beside its own table.
+    beside: Beside,
 }
 
 impl List {
@@ -41,7 +49,7 @@ impl List {
             order: Vec::new(),
             default_order: Order { column, direction },
             ties: &[],
-            beside: None,
+            beside: &[],
         }
     }
 
@@ -61,7 +69,7 @@ impl List {
     /// What its nodes read beside its own table.
     #[must_use]
     pub const fn beside(mut self, beside: Beside) -> Self {
-        self.beside = Some(beside);
+        self.beside = beside;
         self
     }
 
@@ -96,11 +104,9 @@ impl List {
         if filters::size(&filter) > limit {
             return Err(Fault::input(format!("a filter has at most {limit} conditions")).into());
         }
-        if let Some(beside) = beside {
-            let (nodes, edges) = (ctx.look_ahead().field("nodes"), ctx.look_ahead().field("edges"));
-            caller.at_least(at_least, &beside(&nodes), None).await?;
-            caller.at_least(at_least, &beside(&edges.field("node")), None).await?;
-        }
+        let (nodes, edges) = (ctx.look_ahead().field("nodes"), ctx.look_ahead().field("edges"));
+        caller.at_least(at_least, &asked(beside, &nodes), None).await?;
+        caller.at_least(at_least, &asked(beside, &edges.field("node")), None).await?;
         caller.at_least(at_least, &[table], None).await?;
         Ok(paging::page(caller, table, filter, order, &args).await?)
     }

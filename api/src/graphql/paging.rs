@@ -260,7 +260,9 @@ macro_rules! connection {
             }
             /// Where this page stands in the list.
             async fn page_info(&self) -> $crate::graphql::paging::PageInfo { self.0.info.clone() }
-            /// Number of entries of the whole list; null when there are more than 10,000.
+            /// Number of entries of the whole list; null when there are more than 10,000. It is
+            /// read by itself and costs as much as 20 rows.
+            #[graphql(complexity = 20)]
             async fn total_count(
                 &self,
                 ctx: &async_graphql::Context<'_>,

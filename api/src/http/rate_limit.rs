@@ -7,8 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A window.
-const MINUTE: Duration = Duration::from_secs(60);
-/// Whoever is counted at once; beyond it, those whose minute is over are forgotten first.
+const MINUTE: Duration = Duration::from_mins(1);
+/// Most who are counted at once, about 6 MB.
 const COUNTED: usize = 100_000;
 
 /// What is tried.
@@ -38,11 +38,19 @@ impl From<IpAddr> for Network {
     }
 }
 
-/// Counts tries by the minute.
+/// Counts tries by the minute, in bounded memory.
 #[derive(Debug, Default)]
 pub struct RateLimiter {
-    /// Begin of the window and tries in it.
-    counts: Mutex<HashMap<Try, (Instant, u32)>>,
+    counts: Mutex<HashMap<Try, Count>>,
+}
+
+/// The tries of a window.
+#[derive(Clone, Copy, Debug)]
+struct Count {
+    begun: Instant,
+    tries: u32,
+    /// There were as many as there may be.
+    full: bool,
 }
 
 impl RateLimiter {
@@ -58,22 +66,34 @@ impl RateLimiter {
         // A panic elsewhere leaves the map whole: an entry is changed in one go.
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= COUNTED && !counts.contains_key(&what) {
-            counts.retain(|_, (begun, _)| now.duration_since(*begun) < MINUTE);
-            if counts.len() >= COUNTED {
-                // Everybody gets a new minute: turning all away would be the attacker's aim.
-                tracing::warn!("too many addresses try to log in; counting begins again");
-                counts.clear();
-            }
+            make_room(&mut counts, now);
         }
-        let (begun, tries) = counts.entry(what).or_insert((now, 0));
-        if now.duration_since(*begun) >= MINUTE {
-            (*begun, *tries) = (now, 0);
+        let fresh = Count { begun: now, tries: 0, full: most == 0 };
+        let count = counts.entry(what).or_insert(fresh);
+        if now.duration_since(count.begun) >= MINUTE {
+            *count = fresh;
         }
-        if *tries >= most {
-            return Err(MINUTE.saturating_sub(now.duration_since(*begun)));
+        if count.tries >= most {
+            return Err(MINUTE.saturating_sub(now.duration_since(count.begun)));
         }
-        *tries += 1;
+        count.tries += 1;
+        count.full = count.tries >= most;
         Ok(())
+    }
+}
+
+/// Forgets those whose minute is over; then those who may still try. Whoever is turned away at
+/// present stays known: a flood of other names must not give them new tries.
+fn make_room(counts: &mut HashMap<Try, Count>, now: Instant) {
+    counts.retain(|_, count| now.duration_since(count.begun) < MINUTE);
+    if counts.len() >= COUNTED {
+        tracing::warn!("very many addresses try to log in; those with tries left are forgotten");
+        counts.retain(|_, count| count.full);
+    }
+    // So many who are turned away: to look through them at each try would be the next attack,
+    // and turning everybody away its aim. All get a new minute.
+    if counts.len() > COUNTED / 2 {
+        counts.clear();
     }
 }
 
@@ -91,6 +111,19 @@ mod tests {
         assert_eq!(limiter.count_at(now, there, 5), Ok(()));
         assert!(limiter.count_at(now + MINUTE / 2, here, 5).is_err());
         assert_eq!(limiter.count_at(now + MINUTE, here, 5), Ok(()));
+    }
+
+    #[test]
+    fn a_flood_of_names_is_bounded_and_gives_nobody_new_tries() {
+        let (limiter, now) = (RateLimiter::default(), Instant::now());
+        let victim = Try::Account([0xFF; 16]);
+        assert!((0..5).all(|_| limiter.count_at(now, victim, 5).is_ok()));
+        for name in 0..2 * COUNTED as u128 {
+            assert_eq!(limiter.count_at(now, Try::Account(name.to_be_bytes()), 5), Ok(()));
+        }
+        assert!(limiter.counts.lock().unwrap_or_else(PoisonError::into_inner).len() <= COUNTED);
+        assert_eq!(limiter.count_at(now, victim, 5), Err(MINUTE), "still turned away");
+        assert_eq!(limiter.count_at(now + MINUTE, victim, 5), Ok(()), "and let in afterwards");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use bitacora_domain::TenantId;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::mutation_stage::hire;
 use crate::support::{TestApp, text};
 
 const NOTE: &str = "mutation($input: AddNoteInput!) { addNote(input: $input) { \
@@ -124,7 +125,8 @@ async fn every_command_of_a_conversation_has_its_mutation() {
         (app.contact("+5491166600011", "Lucía").await, app.channel("123456").await);
     let (id, uuid) = app.conversation(&contact, &channel).await;
     app.receive(uuid, "wamid.1", "hola").await;
-    let agent = node_id("User", Uuid::from_u128(42));
+    let agent = hire(&app, app.tenant, "ana@example.com", Role::Agent).await;
+    let agent = node_id("User", agent.as_uuid());
     let steps = [
         ("markConversationRead", json!({}), json!({ "unread": 0 })),
         ("addLabel", json!({ "label": "VIP" }), json!({ "labels": ["VIP"] })),

@@ -2,6 +2,8 @@
 //! conversation; and that none of it is another tenant's.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
+use std::sync::atomic::Ordering;
+
 use bitacora_api::auth::Role;
 use bitacora_domain::aggregates::conversation::{
     AssignedBy, Conversation, ConversationCommand as Command, HandoffFallback, HandoffReason,
@@ -12,7 +14,7 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::support::{TestApp, text};
+use crate::support::{TestApp, fresh, text};
 
 /// The user of the tests' tokens.
 const ME: Uuid = Uuid::from_u128(42);
@@ -325,6 +327,67 @@ async fn a_conversation_shows_what_belongs_to_it() {
     assert_eq!(names, ["Handoff", "Suggestion", "ScheduledMessage"]);
 }
 
+/// However long the page is, what belongs to its conversations is read with one statement per
+/// relation.
+#[tokio::test] // on one thread: a level of a query is asked for as a whole
+async fn what_belongs_to_a_page_of_the_inbox_is_read_together() {
+    let mut inbox = Inbox::with(10).await;
+    let send_at = inbox.app.app.clock.now() + TimeDelta::hours(2);
+    for n in 0..10 {
+        inbox.receives(n, "hola").await;
+        inbox.gives(n, suggest("sí")).await;
+        let content = MessageContent::Text { body: words("luego") };
+        inbox
+            .gives(n, Command::ScheduleMessage { client_message_id: None, content, send_at })
+            .await;
+        inbox.gives(n, handoff("ya")).await;
+        let agent = UserId::new(Uuid::from_u128(100 + u128::try_from(n).unwrap()));
+        inbox.gives(n, Command::AcceptHandoff { agent, lease_s: 3_600 }).await;
+    }
+    let nodes = "contact { name } channel { name } assignee { name } lastMessage { text } \
+        handoff { agent { name } last { number agent { name } } } \
+        handoffs(first: 1) { nodes { note } } suggestions(first: 1) { nodes { text } } \
+        scheduledMessages(first: 1) { nodes { preview } } timeline(first: 1) { nodes { kind } }";
+    let query = format!(
+        "query($first: Int, $at: Position) {{ conversations(first: $first, atLeast: $at) {{ \
+         nodes {{ {nodes} }} }} }}"
+    );
+    // All views have seen everything, so that no page waits and asks again.
+    let lists =
+        ["handoffs", "suggestions", "scheduledMessages", "timeline", "messages", "contacts"];
+    for list in lists {
+        inbox
+            .query(&format!("query {{ {list}(first: 1, atLeast: $last) {{ totalCount }} }}"))
+            .await;
+    }
+    let mut reads = Vec::new();
+    for first in [2, 10] {
+        inbox.app.counting.reads.store(0, Ordering::SeqCst);
+        let reply = inbox.app.run(&query, json!({ "first": first, "at": inbox.last })).await;
+        let nodes = reply.data()["conversations"]["nodes"].as_array().unwrap().clone();
+        assert_eq!(nodes.len(), first);
+        for node in &nodes {
+            assert_eq!(node["handoffs"]["nodes"], json!([{ "note": "ya" }]));
+            assert_eq!(node["suggestions"]["nodes"], json!([{ "text": "sí" }]));
+            assert_eq!(node["scheduledMessages"]["nodes"], json!([{ "preview": "luego" }]));
+            assert_eq!(node["handoff"]["last"]["number"], 1);
+        }
+        reads.push(inbox.app.counting.reads.load(Ordering::SeqCst));
+    }
+    assert!(reads[1] <= 16 && reads[1] <= reads[0] + 2, "grows with the page: {reads:?}");
+    // What cannot be read together has its price.
+    let page = |what: &str| {
+        format!(
+            "query {{ conversations(first: 100) {{ nodes {{ messages(first: 100) {{ nodes {{ \
+             conversation {{ messages(first: 1) {{ {what} }} }} }} }} }} }} }}"
+        )
+    };
+    inbox.app.run(&page("nodes { text }"), json!({})).await.data();
+    let counted = inbox.app.run(&page("totalCount"), json!({})).await;
+    assert_eq!(counted.code(), "GRAPHQL_VALIDATION_FAILED", "{:#}", counted.body);
+    assert!(counted.body["errors"][0]["message"].as_str().unwrap().contains("complex"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_the_inbox_is_another_tenant_s() {
     let mut inbox = Inbox::with(1).await;
@@ -349,7 +412,7 @@ async fn nothing_of_the_inbox_is_another_tenant_s() {
         .map(|list| own[list]["nodes"][0]["id"].clone())
         .collect();
     assert!(ids.iter().all(Value::is_string), "{own}");
-    let other = TenantId::new(Uuid::now_v7());
+    let other = TenantId::new(fresh());
     inbox.app.register(other, "segunda").await;
     let foreign = inbox.app.token_of(other, Role::Owner, 3600);
     let seen = inbox.app.run_as(&foreign, lists, json!({})).await.data().clone();

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::graphql_inbox::{Inbox, words};
 use crate::graphql_socket::Client;
-use crate::support::{TestApp, text};
+use crate::support::{TestApp, fresh, text};
 
 const HANDOFFS: &str = "subscription($team: String, $after: Cursor) { \
     handoffRequested(team: $team, after: $after) { cursor handoff { note status number } \
@@ -89,7 +89,7 @@ async fn requests_for_a_person_are_told_by_team_and_resumed_without_loss() {
 #[tokio::test(flavor = "multi_thread")]
 async fn another_tenant_hears_of_no_request_for_a_person() {
     let mut inbox = Inbox::with(1).await;
-    let other = TenantId::new(Uuid::now_v7());
+    let other = TenantId::new(fresh());
     inbox.app.register(other, "segunda").await;
     let mut foreign =
         Client::ready(&inbox.app, &inbox.app.token_of(other, Role::Owner, 3600)).await;
@@ -130,7 +130,7 @@ async fn typing_is_heard_by_others_of_the_tenant_in_this_and_in_another_process(
     let (here, there) = (&inbox.app, inbox.app.sibling().await);
     let (id, elsewhere) = (&inbox.ids[0].0, &inbox.ids[1].0);
     let token = here.token(Role::Agent);
-    let other = TenantId::new(Uuid::now_v7());
+    let other = TenantId::new(fresh());
     here.register(other, "segunda").await;
     let mut near = listening(here, &token, id).await;
     let mut far = listening(&there, &there.token(Role::Viewer), id).await;

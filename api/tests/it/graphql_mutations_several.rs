@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::mutation_stage::{Stage, give, hire, node_id};
-use crate::support::{TestApp, text};
+use crate::support::{TestApp, fresh, text};
 
 const ERRORS: &str = "errors { __typename ... on UserError { code message path } }";
 
@@ -70,6 +70,7 @@ async fn a_conversation_goes_on_only_in_an_open_one_of_the_tenant() {
         (&json!("CONVERSATION_NOT_FOUND"), &json!(["input", "into"]))
     );
     assert_eq!(merge(&scene.ids["id"]).await["code"], "MERGE_INTO_ITSELF");
+    assert_eq!(merge(&scene.ids["elsewhere"]).await["code"], "MERGE_OTHER_CONTACT");
     assert_eq!(merge(&scene.ids["message"]).await["code"], "INVALID_ID");
     let close = json!({ "id": scene.ids["other"] });
     give(&app, &stage.token, "closeConversation", ERRORS, &close).await;
@@ -112,7 +113,8 @@ async fn the_policy_chooses_whoever_has_least_to_do_and_is_there() {
     let fair = chosen[2..].iter().collect::<std::collections::BTreeSet<_>>();
     assert_eq!(fair.len(), 2, "then in turns: {chosen:?}");
     assert!(!chosen.contains(&id(away)) && !chosen.contains(&id(viewer)));
-    let by: Vec<String> = sqlx::query_scalar("select payload->'ConversationAssigned'->>'by' from log.events where event_type = 'ConversationAssigned' order by position")
+    // what a person chose is written as it was before there was a policy: without `by`
+    let by: Vec<String> = sqlx::query_scalar("select coalesce(payload->'ConversationAssigned'->>'by', 'USER') from log.events where event_type = 'ConversationAssigned' order by position")
         .fetch_all(&app.db.pools().admin)
         .await
         .unwrap();
@@ -197,7 +199,7 @@ async fn a_conversation_starts_only_with_whom_and_over_what_the_tenant_has() {
     let app = TestApp::start().await;
     let (contact, channel) =
         (app.contact("+5491166600011", "Lucía").await, app.channel("123456").await);
-    let other = bitacora_domain::TenantId::new(Uuid::now_v7());
+    let other = bitacora_domain::TenantId::new(fresh());
     app.register(other, "otra").await;
     let stranger = app.token_of(other, Role::Owner, 3_600);
     let start = async |token: &str, contact: &str, channel: &str| {
@@ -250,13 +252,15 @@ async fn every_kind_of_content_can_be_sent() {
             "CONTACT",
         ),
     ];
-    let fields = format!("message {{ kind status replyTo {{ id }} }} {ERRORS}");
+    let fields = format!("message {{ kind status replyTo }} {ERRORS}");
     for (content, kind) in contents {
         let input =
             json!({ "id": scene.ids["id"], "content": content, "replyTo": scene.ids["message"] });
         let payload = give(&app, &stage.token, "sendMessage", &fields, &input).await;
         assert_eq!(payload["errors"], json!([]), "{content}");
         assert_eq!(payload["message"]["kind"], kind, "{content}");
+        let answered = uuid(&scene.ids["message"]);
+        assert_eq!(payload["message"]["replyTo"], json!(answered), "{content}");
     }
     let wrong = [
         (
@@ -293,7 +297,7 @@ async fn a_used_up_plan_says_so_and_what_was_done_stays_done() {
     };
     assert_eq!(send("first").await["errors"], json!([]));
     // as if the rest of the day's messages had been sent
-    sqlx::query("update log.counters set value = 5000 where name like 'meter.MESSAGES.%'")
+    sqlx::query("update log.counters set value = 5000 where kind like 'meter.MESSAGES.%'")
         .execute(&app.db.pools().admin)
         .await
         .unwrap();
@@ -306,6 +310,54 @@ async fn a_used_up_plan_says_so_and_what_was_done_stays_done() {
     let message = text(&error["message"]);
     assert!(message.contains("5000") && message.contains("MESSAGES"), "{message}");
     assert_eq!(send("first").await["receipt"]["replayed"], true);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_done_to_a_message_of_another_conversation() {
+    let app = TestApp::start().await;
+    let stage = Stage::new(&app).await;
+    let (here, there) = (stage.scene(&app, &[]).await, stage.scene(&app, &[]).await);
+    let redact = json!({ "id": here.ids["id"], "messageId": there.ids["message"], "reason": "x" });
+    let transcript = json!({ "id": here.ids["id"], "messageId": there.ids["message"],
+        "text": "otra cosa", "language": "es", "model": "w" });
+    for (name, input) in [("redactMessage", redact), ("attachAudioTranscript", transcript)] {
+        let refused = give(&app, &stage.token, name, ERRORS, &input).await;
+        let error = &refused["errors"][0];
+        let told = (&error["__typename"], &error["code"], &error["path"]);
+        let expected =
+            (json!("NotFoundError"), json!("MESSAGE_UNKNOWN"), json!(["input", "messageId"]));
+        assert_eq!(told, (&expected.0, &expected.1, &expected.2), "{name}");
+    }
+    assert_eq!(events(&app, "MessageRedacted").await + events(&app, "AudioTranscribed").await, 0);
+    // A message that the read side may not have seen yet is waited for.
+    app.receive(uuid(&here.ids["id"]), "wamid.new", "mi tarjeta es 4111").await;
+    let new: String = sqlx::query_scalar("select payload->'MessageReceived'->>'message' from log.events where event_type = 'MessageReceived' order by recorded_at desc, position desc limit 1")
+        .fetch_one(&app.db.pools().admin)
+        .await
+        .unwrap();
+    let new = node_id("Message", new.parse().unwrap());
+    let redact = json!({ "id": here.ids["id"], "messageId": new, "reason": "tarjeta" });
+    let done = give(&app, &stage.token, "redactMessage", ERRORS, &redact).await;
+    assert_eq!(done["errors"], json!([]));
+    assert_eq!(events(&app, "MessageRedacted").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_pays_chooses_the_plan_and_configures_nothing() {
+    let app = TestApp::start().await;
+    Stage::new(&app).await;
+    let choose = "mutation { changePlan(input: { plan: STARTER }) { tenant { plan } errors { __typename } } }";
+    let refused = app.run_as(&app.token(Role::Supervisor), choose, json!({})).await;
+    assert_eq!(refused.code(), "FORBIDDEN");
+    let billing = app.token(Role::Billing);
+    let chosen = app.run_as(&billing, choose, json!({})).await;
+    let expected = json!({ "tenant": { "plan": "STARTER" }, "errors": [] });
+    assert_eq!(chosen.data()["changePlan"], expected);
+    let usage = "query { usage { meter limit } }";
+    let usage = app.run_as(&billing, usage, json!({})).await.data()["usage"].clone();
+    assert_eq!(usage[0], json!({ "meter": "MESSAGES", "limit": 1_000 }));
+    let mode = "mutation { setAiMode(input: { mode: AUTOPILOT }) { errors { __typename } } }";
+    assert_eq!(app.run_as(&billing, mode, json!({})).await.code(), "FORBIDDEN");
 }
 
 fn uuid(id: &str) -> Uuid {

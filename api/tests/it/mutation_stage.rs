@@ -138,15 +138,20 @@ impl Stage {
 }
 
 impl Scene {
-    /// The input with the ids of this scene.
+    /// The input with the ids of this scene, for its conversation.
     pub(crate) fn input(&self, template: &str) -> Value {
+        let mut input = self.filled(template);
+        input["id"] = json!(self.ids["id"]);
+        input
+    }
+
+    /// The text with the ids of this scene.
+    pub(crate) fn filled(&self, template: &str) -> Value {
         let mut text = template.to_owned();
         for (name, id) in &self.ids {
             text = text.replace(&format!("\"${name}\""), &format!("\"{id}\""));
         }
-        let mut input: Value = serde_json::from_str(&text).unwrap();
-        input["id"] = json!(self.ids["id"]);
-        input
+        serde_json::from_str(&text).unwrap()
     }
 }
 

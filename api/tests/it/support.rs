@@ -24,9 +24,9 @@ use bitacora_api::config::Limits;
 use bitacora_api::http;
 use bitacora_api::telemetry::Metrics;
 use bitacora_commands::bus::BusOptions;
-use bitacora_commands::people::People;
+use bitacora_commands::people::{NewMember, People};
 use bitacora_commands::ports::{Clock, EventLog};
-use bitacora_commands::sources::SourceSecrets;
+use bitacora_commands::sources::{Secret, SourceSecrets};
 use bitacora_commands::{CommandBus, Envelope, InstallationKey, Receipt};
 use bitacora_domain::aggregates::conversation::{
     Conversation, ConversationCommand, MessageContent,
@@ -47,6 +47,16 @@ use chrono::TimeDelta;
 use serde_json::{Value, json};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use uuid::Uuid;
+
+/// An id that no other test has.
+pub(crate) fn fresh() -> Uuid {
+    SystemClock.fresh_id()
+}
+
+/// Signs webhooks.
+pub(crate) const WHATSAPP_APP: &str = "app-secret-of-a-test";
+/// Answers the webhook's handshake.
+pub(crate) const WHATSAPP_VERIFY: &str = "verify-token-of-a-test";
 
 /// Reads of the read store, counted.
 pub(crate) struct Counting {
@@ -143,7 +153,7 @@ impl TestApp {
 
     /// The same with other limits.
     pub(crate) async fn with(limit: impl FnOnce(&mut Limits)) -> Self {
-        let (db, tenant) = (Arc::new(TestDb::new().await), TenantId::new(Uuid::now_v7()));
+        let (db, tenant) = (Arc::new(TestDb::new().await), TenantId::new(fresh()));
         let mut server = Self::over(db, tenant, limit).await;
         server.register(server.tenant, "primera").await;
         server.project();
@@ -203,7 +213,11 @@ impl TestApp {
             gate: ReadGate::new(store, models, reader),
             people,
             auth: Auth::new(&[9; 32]),
-            sources: SourceSecrets::default(),
+            sources: SourceSecrets::default().with(
+                "meta/whatsapp",
+                vec![Secret::new(WHATSAPP_APP).unwrap()],
+                vec![Secret::new(WHATSAPP_VERIFY).unwrap()],
+            ),
             limits,
             clock,
             shutdown: shutdown.clone(),
@@ -257,7 +271,7 @@ impl TestApp {
         id: &str,
         body: A::Body,
     ) -> Receipt {
-        let command = CommandId::new(Uuid::now_v7());
+        let command = CommandId::new(fresh());
         let fingerprint = self.app.bus.key().fingerprint(&body).unwrap();
         let now = self.app.clock.now();
         let envelope = Envelope::new(tenant, Actor::system("test"), command, fingerprint, now);
@@ -288,6 +302,30 @@ impl TestApp {
         let user = UserId::new(Uuid::from_u128(42));
         let ttl = TimeDelta::seconds(seconds);
         self.app.auth.mint(tenant, user, role, self.app.clock.now(), ttl).unwrap()
+    }
+
+    /// A client of the server.
+    pub(crate) const fn client(&self) -> &reqwest::Client {
+        &self.client
+    }
+
+    /// A member of the first tenant who can log in.
+    pub(crate) async fn member(&self, email: &str, password: &str, role: Role) -> UserId {
+        let (email, password) = (email.to_owned(), password.to_owned());
+        let name = "Ana".to_owned();
+        let new = NewMember { tenant: self.tenant, email, name, password, role };
+        self.app.people.ensure_member(new).await.unwrap()
+    }
+
+    /// Posts JSON to a path.
+    pub(crate) async fn post_to(&self, path: &str, body: Value) -> Reply {
+        let request = self.client.post(format!("http://{}{path}", self.address));
+        self.send(request.json(&body)).await
+    }
+
+    /// Logs somebody in over HTTP.
+    pub(crate) async fn login(&self, email: &str, password: &str) -> Reply {
+        self.post_to("/auth/login", json!({ "email": email, "password": password })).await
     }
 
     /// A request to `/graphql` that is still to be filled.

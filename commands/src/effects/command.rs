@@ -9,7 +9,6 @@ use async_trait::async_trait;
 use bitacora_domain::{
     Actor, AggregateVisitor, COMMAND_EFFECT, CommandId, DomainAggregate, aggregates,
 };
-use chrono::TimeDelta;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -72,7 +71,7 @@ impl EffectHandler for Command {
     /// The command's id is the effect's, so doing it again changes nothing.
     async fn abandoned(&self, _: &Claimed) -> Verdict {
         let (code, detail) = ("ABANDONED".into(), "the worker was lost".into());
-        Verdict::Retry { code, detail, after: Some(TimeDelta::zero()) }
+        Verdict::Retry { code, detail, after: None }
     }
 
     /// Only an attempt that could not even be asked about is unknown; a retry is harmless.

@@ -8,21 +8,34 @@ use bitacora_domain::TenantId;
 use tokio::task::JoinSet;
 
 use super::worker::Inner;
-use crate::ports::{ClaimRequest, EffectClaim, EffectError, EffectResult};
+use crate::ports::{ClaimRequest, EffectClaim, EffectError, EffectResult, Errand};
 
 /// Results that are recorded in one statement.
 const SETTLE_AT_ONCE: usize = 256;
+/// One hand in so many at most is busy with what ended (asking, telling), however much there is
+/// of it: an outage of one tenant's provider leaves thousands of questions, and messages of the
+/// others must not wait for them.
+const ASKING_SHARE: usize = 4;
 
 /// Everything that one run of a worker has in its hands. Dropping it drops what is under way,
 /// as a crash does; leases then run out.
 pub(super) struct Crew {
     inner: Arc<Inner>,
-    hands: JoinSet<(TenantId, Option<EffectResult>)>,
+    hands: JoinSet<Ended>,
     /// Under way, by tenant.
     tenants: HashMap<TenantId, usize>,
+    /// Of what is under way, what is no attempt.
+    asking: usize,
     /// To be recorded.
     results: Vec<EffectResult>,
     looked_after: Option<Instant>,
+}
+
+/// What a hand leaves.
+struct Ended {
+    tenant: TenantId,
+    asked: bool,
+    result: Option<EffectResult>,
 }
 
 impl Crew {
@@ -31,6 +44,7 @@ impl Crew {
             inner,
             hands: JoinSet::new(),
             tenants: HashMap::new(),
+            asking: 0,
             results: Vec::new(),
             looked_after: None,
         }
@@ -51,8 +65,9 @@ impl Crew {
         }
         let mut taken = 0;
         let every = self.inner.options.look_after_every;
-        if self.looked_after.is_none_or(|at| at.elapsed() >= every) {
-            let found = self.look_after().await?;
+        let room = self.room_for_asking();
+        if room > 0 && self.looked_after.is_none_or(|at| at.elapsed() >= every) {
+            let found = self.look_after(room).await?;
             // While there are some, they are looked for with every step.
             self.looked_after = (found == 0).then(Instant::now);
             taken += found;
@@ -80,17 +95,19 @@ impl Crew {
         Ok((due - now).to_std().unwrap_or_default().min(poll))
     }
 
-    fn reap(&mut self, ended: Result<(TenantId, Option<EffectResult>), tokio::task::JoinError>) {
+    fn reap(&mut self, ended: Result<Ended, tokio::task::JoinError>) {
         // Handlers are caught when they panic: a task that failed was ours to lose, and its lease
         // runs out. Its tenant cannot be told, so all counts start again when nothing is left.
-        if let Ok((tenant, result)) = ended {
+        if let Ok(Ended { tenant, asked, result }) = ended {
             self.results.extend(result);
+            self.asking = self.asking.saturating_sub(usize::from(asked));
             if let Some(count) = self.tenants.get_mut(&tenant) {
                 *count = count.saturating_sub(1);
             }
         }
         if self.hands.is_empty() {
             self.tenants.clear();
+            self.asking = 0;
         } else {
             self.tenants.retain(|_, count| *count > 0);
         }
@@ -111,8 +128,14 @@ impl Crew {
         Ok(())
     }
 
-    async fn look_after(&mut self) -> Result<usize, EffectError> {
-        let Some(request) = self.request() else { return Ok(0) };
+    fn room_for_asking(&self) -> usize {
+        let share = (self.inner.options.concurrency / ASKING_SHARE).max(1);
+        share.saturating_sub(self.asking)
+    }
+
+    async fn look_after(&mut self, room: usize) -> Result<usize, EffectError> {
+        let Some(mut request) = self.request() else { return Ok(0) };
+        request.limit = request.limit.min(i64::try_from(room).unwrap_or(i64::MAX));
         let now = self.inner.clock.now();
         let claims = self.inner.queue.look_after(now, &request).await?;
         Ok(self.take(claims))
@@ -144,8 +167,13 @@ impl Crew {
         let count = claims.len();
         for claim in claims {
             let (inner, tenant) = (Arc::clone(&self.inner), claim.effect.tenant);
+            let asked = claim.errand != Errand::Run;
             *self.tenants.entry(tenant).or_default() += 1;
-            self.hands.spawn(async move { (tenant, inner.attend(&claim).await) });
+            self.asking += usize::from(asked);
+            self.hands.spawn(async move {
+                let result = inner.attend(&claim).await;
+                Ended { tenant, asked, result }
+            });
         }
         count
     }

@@ -52,8 +52,8 @@ pub enum Verdict {
         /// What an operator should know.
         detail: String,
     },
-    /// It certainly did not happen, and is tried again: after `after`, which the provider named,
-    /// or later and later. The attempt counts.
+    /// It certainly did not happen, and is tried again, later and later; not before `after`,
+    /// which the provider named. The attempt counts.
     Retry {
         /// Stable code.
         code: String,

@@ -2,13 +2,15 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Backoff, Claimed, Verdict};
+use super::{Backoff, Claimed, Verdict, backoff};
 use crate::ports::{EffectClaim, EffectResult, EffectState};
 
 /// Waits that handlers ask for lie between these: a wait of nothing would spin, and one of years
 /// would be a lost effect.
 const SHORTEST_WAIT: TimeDelta = TimeDelta::milliseconds(100);
 const LONGEST_WAIT: TimeDelta = TimeDelta::hours(24);
+/// Those who were told the same time to come back come back so far apart at most.
+const NAMED_SPREAD: TimeDelta = TimeDelta::seconds(30);
 /// Characters that are kept of a code and of a detail.
 const CODE_MAX: usize = 64;
 const DETAIL_MAX: usize = 500;
@@ -32,11 +34,7 @@ pub(super) fn of_attempt(
             let next = if failures >= max_attempts {
                 dead(claim, now)
             } else {
-                let wait = after.map_or_else(
-                    || Backoff::ATTEMPTS.after(effect.id, failures),
-                    |after| after.clamp(TimeDelta::zero(), LONGEST_WAIT),
-                );
-                to_do(claim, EffectState::Pending, now + wait)
+                to_do(claim, EffectState::Pending, now + wait(effect, failures, after))
             };
             EffectResult { failures, ..next }.because(&code, &detail)
         }
@@ -52,6 +50,16 @@ pub(super) fn of_attempt(
     };
     result.ended = Some((effect.attempt, word));
     result
+}
+
+/// How long until the next attempt: never before the provider said, nor sooner than failures
+/// otherwise allow. A provider that keeps saying "in a second" must not use up all attempts in a
+/// few of them.
+fn wait(effect: &Claimed, failures: i32, named: Option<TimeDelta>) -> TimeDelta {
+    let own = Backoff::ATTEMPTS.after(effect.id, failures);
+    let Some(named) = named else { return own };
+    let named = named.clamp(TimeDelta::zero(), LONGEST_WAIT);
+    own.max(named + backoff::spread(effect.id, failures, (named / 10).min(NAMED_SPREAD)))
 }
 
 /// The answer about an effect that was unknown. Only what is known for certain changes anything:
@@ -185,10 +193,30 @@ mod tests {
 
     #[test]
     fn the_provider_may_name_the_wait_within_bounds() {
-        let wait = |after| of_attempt(&claim(1, 0), retry(Some(after)), now(), 8).next_at.unwrap();
-        assert_eq!(wait(TimeDelta::seconds(77)), now() + TimeDelta::seconds(77));
-        assert_eq!(wait(TimeDelta::days(400)), now() + LONGEST_WAIT);
-        assert_eq!(wait(TimeDelta::days(-1)), now());
+        let wait = |failures, after| {
+            let result = of_attempt(&claim(1, failures), retry(Some(after)), now(), 8);
+            result.next_at.unwrap() - now()
+        };
+        let between = |wait: TimeDelta, least: TimeDelta, most: TimeDelta| {
+            assert!((least..=most).contains(&wait), "{wait} is not within {least} and {most}");
+        };
+        let seconds = TimeDelta::seconds;
+        between(wait(0, seconds(77)), seconds(77), TimeDelta::milliseconds(84_700));
+        between(wait(0, TimeDelta::days(400)), LONGEST_WAIT, LONGEST_WAIT + NAMED_SPREAD);
+        between(wait(0, TimeDelta::days(-1)), seconds(1), seconds(2));
+        between(wait(6, seconds(1)), seconds(450), seconds(900));
+    }
+
+    #[test]
+    fn those_who_were_told_the_same_time_come_back_apart() {
+        let waits: std::collections::BTreeSet<_> = (0..100)
+            .map(|n| {
+                let mut claim = claim(1, 0);
+                claim.effect.id = Uuid::from_u128(n);
+                of_attempt(&claim, retry(Some(TimeDelta::minutes(5))), now(), 8).next_at
+            })
+            .collect();
+        assert!(waits.len() > 90, "{}", waits.len());
     }
 
     #[test]

@@ -97,12 +97,17 @@ impl EffectWorker {
     /// Works until `stop`. What is under way when it stops is finished and recorded.
     pub async fn run(&self, stop: CancellationToken) {
         let mut crew = Crew::new(Arc::clone(&self.0));
-        let mut upkeep: Option<Instant> = None;
+        let (mut upkeep, mut sweeping): (Option<Instant>, bool) = (None, false);
         while !(stop.is_cancelled() && crew.is_idle()) {
             let taking = !stop.is_cancelled();
             if taking && upkeep.is_none_or(|at| at.elapsed() >= self.0.options.upkeep_every) {
                 self.upkeep().await;
                 upkeep = Some(Instant::now());
+                sweeping = true;
+            }
+            // One portion at a time, so that what is due does not wait for what is over.
+            if taking && sweeping {
+                sweeping = self.sweep().await;
             }
             match self.turn(&mut crew, &stop).await {
                 Ok(()) => {}
@@ -185,9 +190,22 @@ impl EffectWorker {
             .set(lag.to_std().unwrap_or_default().as_secs_f64());
         let open = u32::try_from(self.0.breakers.open()).unwrap_or(u32::MAX);
         metrics::gauge!("bitacora_effects_breakers_open").set(f64::from(open));
-        let swept = self.0.queue.sweep(now - self.0.options.keep, SWEEP_AT_ONCE).await?;
-        metrics::counter!("bitacora_effects_swept_total").increment(swept);
         Ok(())
+    }
+
+    /// Sweeps a portion; is there more?
+    async fn sweep(&self) -> bool {
+        let before = self.0.clock.now() - self.0.options.keep;
+        match self.0.queue.sweep(before, SWEEP_AT_ONCE).await {
+            Ok(swept) => {
+                metrics::counter!("bitacora_effects_swept_total").increment(swept);
+                swept >= SWEEP_AT_ONCE.unsigned_abs()
+            }
+            Err(error) => {
+                tracing::warn!(%error, "old effects could not be swept");
+                false
+            }
+        }
     }
 }
 

@@ -77,6 +77,7 @@ impl People {
         let key = self.bus().key();
         let old = Refresh::parse(key, token).ok_or(PeopleError::SessionEnded)?;
         let now = self.bus().clock().now();
+        let role = self.may_refresh(old.session, now).await?;
         let next = Refresh {
             session: old.session,
             generation: old.generation.saturating_add(1),
@@ -101,17 +102,25 @@ impl People {
             }
             Rotation::Ended => return Err(PeopleError::SessionEnded),
         };
-        let known = self.bus().load::<User>(TenantId::SYSTEM, &user.to_string()).await?;
-        let enabled = known.is_some_and(|(user, _)| user.is_enabled());
-        let role = self.bus().active_role(tenant, user).await?.filter(|_| enabled);
+        // Somebody who was kept out may be back.
+        self.0.standings.forget(old.session);
         Ok(Opened {
             session: old.session,
             user,
             tenant,
-            role: role.ok_or(PeopleError::SessionEnded)?,
+            role,
             refresh_token: next.text(key),
             refresh_expires_at: expires_at,
         })
+    }
+
+    /// The role that goes on. Asked before the token is spent: a token that was spent on an
+    /// answer that never came would end the login when it is tried again.
+    async fn may_refresh(&self, session: Uuid, now: DateTime<Utc>) -> Result<Role, PeopleError> {
+        let found = self.credentials().session(session, now).await?;
+        let found = found.filter(|it| it.live).ok_or(PeopleError::SessionEnded)?;
+        let role = self.present_role(found.tenant, found.user).await?;
+        role.ok_or(PeopleError::SessionEnded)
     }
 
     /// Ends the login of a refresh token, an old one too; whoever has none has nothing to end.

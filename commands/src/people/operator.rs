@@ -82,6 +82,14 @@ impl People {
         Ok(user)
     }
 
+    /// The user who has this e-mail address, in any case.
+    ///
+    /// # Errors
+    /// When the log does not answer.
+    pub async fn user_called(&self, email: &str) -> Result<Option<UserId>, PeopleError> {
+        self.user_by_email(&text::email(email).unwrap_or_default()).await
+    }
+
     async fn user_by_email(&self, address: &str) -> Result<Option<UserId>, PeopleError> {
         let owner = self.bus().log().installation_owner(EMAIL_CLAIM, address).await?;
         Ok(owner.and_then(|owner| owner.owner.parse().ok()))

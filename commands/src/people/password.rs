@@ -58,14 +58,10 @@ impl Hasher {
         }
         let (password, decoy) = (password.to_owned(), Arc::clone(&self.decoy));
         self.blocking(move || {
+            // Made by whoever is first, known or not: who waits for it says nothing.
+            let decoy = decoy.get_or_init(|| hash(b"", &[0; 32]).unwrap_or_default());
             let known = hashed.is_some();
-            let hashed = match hashed {
-                Some(hashed) => hashed,
-                None => match decoy.get() {
-                    Some(decoy) => decoy.clone(),
-                    None => decoy.get_or_init(|| hash(b"", &[0; 32]).unwrap_or_default()).clone(),
-                },
-            };
+            let hashed = hashed.unwrap_or_else(|| decoy.clone());
             let parsed = PasswordHash::new(&hashed).map_err(internal)?;
             Ok(argon()?.verify_password(password.as_bytes(), &parsed).is_ok() && known)
         })

@@ -1,5 +1,6 @@
 //! What a login is still good for.
 
+use bitacora_domain::aggregates::user::User;
 use bitacora_domain::{Role, TenantId, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -32,7 +33,8 @@ impl Standings {
 
 impl People {
     /// The present role of whoever logged in, believed for two seconds; `None` when the login has
-    /// ended, is another user's or tenant's, or the membership is not active.
+    /// ended, is another user's or tenant's, the user is locked out, or the membership is not
+    /// active.
     ///
     /// # Errors
     /// When the log or the credentials do not answer.
@@ -50,8 +52,21 @@ impl People {
         }
         let found = self.credentials().session(session, now).await?;
         let own = found.is_some_and(|it| it.live && it.user == user && it.tenant == tenant);
-        let role = if own { self.bus().active_role(tenant, user).await? } else { None };
+        let role = if own { self.present_role(tenant, user).await? } else { None };
         self.0.standings.0.put(session, role.map_or(Standing::Over, Standing::As), now);
         Ok(role)
+    }
+
+    /// The role of an active member who is not locked out of the installation.
+    pub(super) async fn present_role(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+    ) -> Result<Option<Role>, PeopleError> {
+        let known = self.bus().load::<User>(TenantId::SYSTEM, &user.to_string()).await?;
+        if !known.is_some_and(|(user, _)| user.is_enabled()) {
+            return Ok(None);
+        }
+        Ok(self.bus().active_role(tenant, user).await?)
     }
 }

@@ -7,6 +7,7 @@ use sqlx::{PgPool, Row as _};
 use uuid::Uuid;
 
 use super::book::{Book, Entry, Proof};
+use super::fate::all_faults;
 use crate::report::Report;
 
 /// A message as the log tells it.
@@ -163,6 +164,9 @@ pub(super) async fn check(
         let open = book.open();
         (open.faults.clone(), open.wrong.clone())
     };
+    let fired = |name: &str| faults.get(name).is_some_and(|count| *count > 0);
+    let missing = all_faults().into_iter().filter(|name| !fired(name)).map(str::to_owned);
+    report.check("every fault fired", missing);
     for (fault, count) in faults {
         report.fault(fault, count);
     }
@@ -200,12 +204,9 @@ pub(super) async fn check(
 fn discarded(found: &Found, pages: &BTreeMap<String, Entry>) -> u64 {
     let never_taken =
         |callback: &String| pages.get(callback).is_none_or(|entry| entry.taken_as.is_empty());
-    let mut stories = found.0.iter();
-    let mut count = 0;
-    while let Some((callback, story)) = stories.next() {
-        count += u64::from(story.reconciled && story.state == "FAILED" && never_taken(callback));
-    }
-    count
+    let ended = |story: &Story| story.reconciled && story.state == "FAILED";
+    let stories = found.0.iter();
+    stories.filter(|(callback, story)| ended(story) && never_taken(callback)).count() as u64
 }
 
 fn taken_twice(pages: &BTreeMap<String, Entry>) -> Vec<String> {

@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
 use super::book::{Book, Seen};
-use super::fate::{Fate, dice};
+use super::fate::{Fate, REFUSED_CONNECTION, dice};
 use super::statuses;
 
 /// The token that it wants to see.
@@ -30,8 +30,8 @@ pub(super) async fn start(seed: u64, book: &Book) -> anyhow::Result<String> {
             let mut dice = dice(seed, &format!("connection {connection}"));
             let book = book.clone();
             tokio::spawn(async move {
-                if dice.random_bool(0.02) {
-                    book.fault("connection reset before anything was read");
+                if connection == 3 || dice.random_bool(0.02) {
+                    book.fault(REFUSED_CONNECTION);
                     return reset(&socket);
                 }
                 serve(seed, &book, socket, dice).await;
@@ -70,7 +70,7 @@ async fn answer(
     (callback, head, body): (&str, &str, &Value),
     dice: &mut StdRng,
 ) -> bool {
-    let fate = Fate::of(seed, callback, book.requests_for(callback));
+    let fate = Fate::of(seed, callback, book.requests_for(callback), book.requests());
     let (taken, proof) = (fate.taken(), fate.proof());
     book.note(callback, Seen { fault: fate.name(), taken, proof });
     if taken {

@@ -30,11 +30,17 @@ pub(super) enum Fate {
     Undeliverable,
 }
 
+/// One request in so many has a fault that comes by turns, so that a short run has all of them.
+const TURN_EVERY: u64 = 12;
+
 impl Fate {
-    /// Of the `nth` request for a message.
-    pub(super) fn of(seed: u64, callback: &str, nth: u64) -> Self {
+    /// Of the `nth` request for a message, the `of_all`-th of all.
+    pub(super) fn of(seed: u64, callback: &str, nth: u64, of_all: u64) -> Self {
         let mut dice = dice(seed, &format!("{callback} {nth}"));
         let taken = dice.random_bool(0.5);
+        if of_all % TURN_EVERY == TURN_EVERY / 2 {
+            return Self::by_turns(of_all / TURN_EVERY, taken);
+        }
         match dice.random_range(0..1_000) {
             0..50 => Self::Reset { taken },
             50..60 => Self::Silence { taken },
@@ -45,6 +51,20 @@ impl Fate {
             205..255 => Self::Throttled,
             255..285 => Self::Undeliverable,
             _ => Self::Fine,
+        }
+    }
+
+    /// Every fault there is, one after the other.
+    const fn by_turns(turn: u64, taken: bool) -> Self {
+        match turn % 8 {
+            0 => Self::Reset { taken },
+            1 => Self::Silence { taken },
+            2 => Self::Gateway { taken },
+            3 => Self::Garbage,
+            4 => Self::Endless,
+            5 => Self::Busy,
+            6 => Self::Throttled,
+            _ => Self::Undeliverable,
         }
     }
 
@@ -81,6 +101,16 @@ impl Fate {
             Self::Undeliverable => "refused for good",
         }
     }
+}
+
+/// The reset of a connection before anything was read.
+pub(super) const REFUSED_CONNECTION: &str = "connection reset before anything was read";
+
+/// Names of all faults that must have fired at the end of a run.
+pub(super) fn all_faults() -> Vec<&'static str> {
+    let mut all: Vec<_> = (0..8).map(|turn| Fate::by_turns(turn, false).name()).collect();
+    all.push(REFUSED_CONNECTION);
+    all
 }
 
 /// The statuses of a message that was taken, in the order in which they are posted; and the

@@ -52,8 +52,8 @@ pub struct Options {
 
 /// How long a server may take until it sends something.
 const FIRST_REQUEST: Duration = Duration::from_mins(3);
-/// How long the end may take.
-const DRAIN: Duration = Duration::from_mins(10);
+/// How long the end may take: breakers open again and again, as they should.
+const DRAIN: Duration = Duration::from_mins(20);
 
 /// Runs it.
 ///
@@ -87,7 +87,7 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     let found = checks::Found::read(admin).await?;
     let left = checks::unknown_and_never_taken(&mut report, &found, &book);
     for effect in checks::effects_of(admin, &left).await? {
-        installation.cli(&["effects", "discard", &effect.to_string()]).await?;
+        discard(&installation, &effect.to_string()).await?;
     }
     report.figure("unknown for ever: never taken, discarded", left.len() as u64);
     let over = drained_all(&options, admin, &book).await?;
@@ -99,6 +99,20 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     Ok(report)
 }
 
+/// Discards an effect as an operator does: again when a worker has it at that moment.
+async fn discard(installation: &Installation, effect: &str) -> anyhow::Result<()> {
+    for _ in 0..40 {
+        match installation.cli(&["effects", "discard", effect]).await {
+            Ok(_) => return Ok(()),
+            Err(busy) if busy.to_string().contains("EFFECT_BUSY") => {
+                sleep(Duration::from_millis(250)).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    anyhow::bail!("{effect} is always busy")
+}
+
 /// Start, wait until requests are under way, kill; again and again.
 async fn kills(
     options: &Options,
@@ -108,7 +122,7 @@ async fn kills(
     report: &mut Report,
 ) -> anyhow::Result<()> {
     let mut dice = StdRng::seed_from_u64(options.seed);
-    let mut in_mid_send = 0;
+    let (mut in_mid_send, mut cut_off) = (0, 0);
     for _ in 0..options.kills {
         let mut server = installation.serve().await?;
         let deadline = Instant::now() + FIRST_REQUEST;
@@ -120,16 +134,35 @@ async fn kills(
         }
         in_mid_send += u64::from(book.in_flight() > 0);
         server.kill().await?;
+        cut_off += attempts_cut_off(admin).await?;
         if !options.patient {
             end_leases(admin).await?;
         }
     }
     report.fault("server killed with -9", options.kills);
     report.fault("… while requests were under way", in_mid_send);
+    report.fault("attempts that a kill cut off after they began", cut_off);
+    report.require("kills cut attempts off", cut_off > 0, || "not one".to_owned());
     let most = in_mid_send * 10 >= options.kills * 8;
     report
         .require("kills come in mid-send", most, || format!("{in_mid_send} of {}", options.kills));
     Ok(())
+}
+
+/// Messages of which an attempt has begun and has no outcome: nobody is alive to give one.
+async fn attempts_cut_off(admin: &PgPool) -> anyhow::Result<u64> {
+    let sql = "select count(*) from log.events b
+        join effects.queue q on q.kind = 'message.send' and q.state = 'running'
+         and q.payload ->> 'conversation' = b.aggregate_id
+         and q.payload ->> 'message' = b.payload -> b.event_type ->> 'message'
+         and q.attempts = (b.payload -> b.event_type ->> 'attempt')::int
+        where b.aggregate_type = 'conversation' and b.event_type = 'MessageSendAttempted'
+          and not exists (
+            select from log.events o where o.aggregate_type = 'conversation'
+             and o.aggregate_id = b.aggregate_id and o.sequence > b.sequence
+             and o.payload -> o.event_type ->> 'message' = b.payload -> b.event_type ->> 'message')";
+    let count: i64 = sqlx::query_scalar(sql).fetch_one(admin).await?;
+    Ok(count.unsigned_abs())
 }
 
 /// Ends the leases of a server that is dead for certain, instead of waiting for their time.

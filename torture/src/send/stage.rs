@@ -27,7 +27,7 @@ use crate::kill::server::Installation;
 use crate::kill::webhook::signature;
 
 /// Businesses, each with a number: the breakers are theirs.
-const TENANTS: u64 = 3;
+const TENANTS: u64 = 6;
 /// How long setting the stage may take.
 const PATIENCE: Duration = Duration::from_mins(2);
 

@@ -67,10 +67,11 @@ fn too_many(after: Option<TimeDelta>) -> Refusal {
     Refusal { code: 0, title: "HTTP 429".into(), class, remedy, after }
 }
 
-/// `Retry-After` in seconds. (The form with a date would need a clock that agrees with theirs.)
+/// `Retry-After` in seconds; 0 names no time. (The form with a date would need a clock that
+/// agrees with theirs.)
 fn seconds(text: &str) -> Option<TimeDelta> {
     let seconds: i64 = text.trim().parse().ok()?;
-    TimeDelta::try_seconds(seconds.clamp(0, LONGEST_WAIT_S))
+    (seconds > 0).then(|| TimeDelta::seconds(seconds.min(LONGEST_WAIT_S)))
 }
 
 /// The provider's text, short, in one line, and without what may be a telephone number.
@@ -145,7 +146,8 @@ mod tests {
         for (header, wait) in [
             (Some("7"), Some(7)),
             (Some("999999"), Some(3_600)),
-            (Some("-1"), Some(0)),
+            (Some("0"), None),
+            (Some("-1"), None),
             (Some("soon"), None),
             (None, None),
         ] {

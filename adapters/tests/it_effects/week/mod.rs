@@ -13,7 +13,7 @@ use self::model::{Expected, Model};
 use self::stage::Stage;
 use crate::support::monday;
 
-const CONVERSATIONS: usize = 120;
+const CONVERSATIONS: usize = 160;
 const HOURS: i64 = 7 * 24;
 /// Of a hundred hours of a conversation, how many something is done in.
 const BUSY_PERCENT: u32 = 15;
@@ -43,7 +43,9 @@ async fn a_week_of_timers_comes_at_the_minutes_that_a_model_foretells() {
     // Nobody does anything any more; what was set going goes on.
     let end = monday() + TimeDelta::days(16);
     stage.live_until(end).await;
-    models.iter_mut().for_each(|model| model.live_until(end));
+    for model in &mut models {
+        model.live_until(end);
+    }
 
     let expected = Expected::of(models);
     let seen = stage.seen().await;

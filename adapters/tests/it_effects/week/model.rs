@@ -53,12 +53,23 @@ enum Handoff {
     TimedOut,
 }
 
+/// Whether it is put aside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Aside {
+    #[default]
+    No,
+    ForGood,
+    Until(Time),
+}
+
+/// A timer, and what it does when its time comes.
+type Timer = (Time, fn(&mut Model, Time));
+
 /// One conversation as it should be.
 #[derive(Debug, Default)]
 pub(crate) struct Model {
     closed: bool,
-    /// Put aside, until then if a time was said.
-    aside: Option<Option<Time>>,
+    aside: Aside,
     suggestion: Option<(Time, Option<Uuid>)>,
     handoff: Handoff,
     window: Option<Time>,
@@ -111,9 +122,9 @@ impl Model {
     }
 
     /// What timers there are, and what each does.
-    fn next_timer(&self) -> Option<(Time, fn(&mut Self, Time))> {
-        let mut timers: Vec<(Time, fn(&mut Self, Time))> = Vec::new();
-        if let Some(Some(until)) = self.aside {
+    fn next_timer(&self) -> Option<Timer> {
+        let mut timers: Vec<Timer> = Vec::new();
+        if let Aside::Until(until) = self.aside {
             timers.push((until, Self::wake));
         }
         if let Some((expires, _)) = self.suggestion {
@@ -131,7 +142,7 @@ impl Model {
     }
 
     fn wake(&mut self, at: Time) {
-        self.aside = None;
+        self.aside = Aside::No;
         self.events.push((at, "ConversationUnsnoozed"));
     }
 
@@ -201,7 +212,7 @@ impl Model {
                 0 => None,
                 _ => Some(now + some_time(rng, 0..40, 11)),
             }),
-            42..46 if self.aside.is_some() => Deed::Unsnooze,
+            42..46 if self.aside != Aside::No => Deed::Unsnooze,
             46..58 => Deed::Suggest { ttl: some_time(rng, 0..20, 22) },
             58..64 => self.judge(now, rng)?,
             64..88 => self.hand_over(now, rng),
@@ -255,20 +266,20 @@ impl Model {
         match *deed {
             Deed::Write => {
                 self.window = Some(now + TimeDelta::hours(24));
-                self.aside = None;
+                self.aside = Aside::No;
                 self.suggestion = None;
             }
             Deed::Answer | Deed::Approve(_) => self.person_speaks(now),
-            Deed::Snooze(until) => self.aside = Some(until),
-            Deed::Unsnooze => self.aside = None,
+            Deed::Snooze(until) => self.aside = until.map_or(Aside::ForGood, Aside::Until),
+            Deed::Unsnooze => self.aside = Aside::No,
             Deed::Suggest { ttl } => self.suggestion = Some((now + ttl, None)),
             Deed::Reject(_) => self.suggestion = None,
             Deed::Ask { timeout, fallback } => {
-                self.aside = None;
+                self.aside = Aside::No;
                 self.handoff = Handoff::Asked { expires: now + timeout, fallback };
             }
             Deed::Accept { lease } => {
-                self.aside = None;
+                self.aside = Aside::No;
                 let until = now + lease;
                 self.handoff = Handoff::Accepted { check: until, until, lease };
             }
@@ -277,7 +288,7 @@ impl Model {
             Deed::Cancel(id) => self.scheduled.retain(|(_, known)| *known != Some(id)),
             Deed::Close => {
                 self.closed = true;
-                (self.aside, self.suggestion) = (None, None);
+                (self.aside, self.suggestion) = (Aside::No, None);
                 self.handoff = Handoff::None;
             }
         }

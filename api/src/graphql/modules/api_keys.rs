@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use bitacora_domain::aggregates::api_key::{ApiKey as Aggregate, ApiKeyCommand as Command};
 use bitacora_projections::Table;
-use bitacora_projections::query::{Direction, Order, TableRow};
+use bitacora_projections::query::{Direction, TableRow};
 use bitacora_projections::views::api_keys;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;

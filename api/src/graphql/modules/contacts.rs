@@ -21,13 +21,15 @@ use crate::graphql::filters::{
     BooleanFilter, DateTimeFilter, TextFilter, filter_input, order_input,
 };
 use crate::graphql::ids::NodeType;
-use crate::graphql::lists::{List, list_fields};
+use crate::graphql::lists::{Beside, List, list_fields};
 use crate::graphql::mutation::{self, Entity, Receipted};
 use crate::graphql::paging::connection;
 use crate::graphql::scalars::Position;
 
 /// The table behind the type.
 pub const TABLE: &Table = &contacts::TABLE;
+/// Fields that read a table beside the node's own.
+const READS: Beside = &[("lastConversation", super::conversations::TABLE)];
 
 /// Kind of identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -163,6 +165,7 @@ impl Contact {
     }
 
     #[graphql(flatten)]
+    #[allow(clippy::unused_async, reason = "the engine awaits every resolver")]
     async fn lists(&self) -> ContactLists {
         ContactLists(self.uuid())
     }
@@ -247,6 +250,6 @@ list_fields! {
     ContactRootLists {
         /// Contacts, newest first unless ordered otherwise.
         contacts: ContactConnection [ContactFilter by ContactOrder] =
-            |_| List::of(TABLE, "created_at", Direction::Desc);
+            |_| List::of(TABLE, "created_at", Direction::Desc).beside(READS);
     }
 }

@@ -3,7 +3,7 @@
 mod inbox;
 mod parts;
 
-use async_graphql::{Context, Enum, ID, Lookahead, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use bitacora_domain::StreamId;
 use bitacora_domain::aggregates::conversation as domain;
 use bitacora_projections::Table;
@@ -24,7 +24,7 @@ use crate::graphql::caller::Caller;
 use crate::graphql::cells::Cells as _;
 use crate::graphql::enums;
 use crate::graphql::ids::NodeType;
-use crate::graphql::lists::{List, list_fields};
+use crate::graphql::lists::{Beside, List, asked, list_fields};
 use crate::graphql::mutation::{self, Entity, Receipted};
 use crate::graphql::paging::connection;
 use crate::graphql::scalars::Position;
@@ -39,7 +39,7 @@ pub use parts::{AiState, FirstResponse, HandoffState, Link, Responses, Snooze, S
 /// The table behind the type.
 pub const TABLE: &Table = &conversations::TABLE;
 /// Tables that fields of a conversation read beside its own.
-const READS: &[(&str, &Table)] = &[
+const READS: Beside = &[
     ("lastMessage", super::messages::TABLE),
     ("contact", super::contacts::TABLE),
     ("pendingSuggestion", suggestions::TABLE),
@@ -261,6 +261,7 @@ impl Conversation {
         Message::find(Caller::of(ctx)?, self.0.uuid("last_message_id")).await
     }
     #[graphql(flatten)]
+    #[allow(clippy::unused_async, reason = "the engine awaits every resolver")]
     async fn lists(&self) -> ConversationLists {
         ConversationLists(self.uuid())
     }
@@ -331,7 +332,7 @@ impl ConversationQueries {
         let uuid = NodeType::Conversation.uuid(&id)?;
         let stream = StreamId::new(domain::Conversation::TYPE, uuid);
         caller.at_least(at_least, &[TABLE], Some(&stream)).await?;
-        caller.at_least(at_least, &asked_beside(&ctx.look_ahead()), None).await?;
+        caller.at_least(at_least, &asked(READS, &ctx.look_ahead()), None).await?;
         Conversation::find(caller, Some(uuid)).await
     }
 }
@@ -345,19 +346,13 @@ list_fields! {
     ConversationRootLists {
         /// Conversations, in the order of the inbox unless ordered otherwise.
         conversations: ConversationConnection [ConversationFilter by ConversationOrder] =
-            |_| list().beside(asked_beside);
+            |_| list();
     }
-}
-
-/// Tables beside its own that the selected fields of a conversation read: a query waits for those
-/// that it reads, and for no other.
-fn asked_beside(conversation: &Lookahead<'_>) -> Vec<&'static Table> {
-    let asked = READS.iter().filter(|(field, _)| conversation.field(field).exists());
-    asked.map(|(_, table)| *table).collect()
 }
 
 /// Conversations in the order of the inbox.
 pub fn list() -> List {
     List::of(TABLE, "last_activity_at", Direction::Desc)
+        .beside(READS)
         .ties(&[("priority_rank", "last_activity_at"), ("unread", "last_activity_at")])
 }

@@ -15,7 +15,7 @@ use crate::graphql::filters::{
     AssigneeFilter, DateTimeFilter, IdFilter, IntFilter, enum_filter, filter_input, order_input,
 };
 use crate::graphql::ids::NodeType;
-use crate::graphql::lists::{List, list_fields};
+use crate::graphql::lists::{Beside, List, list_fields};
 use crate::graphql::paging::connection;
 use crate::graphql::vocabulary::HandoffReason;
 
@@ -23,6 +23,8 @@ pub use handoffs::id as uuid_of;
 
 /// The table behind the type.
 pub const TABLE: &Table = &handoffs::TABLE;
+/// Fields that read a table beside the node's own.
+const READS: Beside = &[("conversation", super::conversations::TABLE)];
 
 /// Where a hand-off stands or ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -172,7 +174,7 @@ impl Handoff {
 
 /// Hand-offs, newest first.
 pub fn list() -> List {
-    List::of(TABLE, "requested_at", Direction::Desc)
+    List::of(TABLE, "requested_at", Direction::Desc).beside(READS)
 }
 
 /// Fields of the query root.

@@ -31,9 +31,9 @@ pub enum HistoryPoint {
 /// Who caused an event.
 #[derive(Clone, Debug, SimpleObject)]
 pub struct EventActor {
-    /// `user`, `ai`, `system`, `provider` or `contact`.
+    /// `user`, `api_key`, `ai`, `system`, `provider` or `contact`.
     pub kind: String,
-    /// Which one: a user's UUID, the name of a webhook source …
+    /// Which one: the UUID of a user or an API key, the name of a webhook source …
     pub id: String,
 }
 

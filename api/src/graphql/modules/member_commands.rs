@@ -15,7 +15,7 @@ use crate::graphql::caller::Caller;
 use crate::graphql::fault::{Code, Fault};
 use crate::graphql::ids::NodeType;
 use crate::graphql::mutation::{
-    self, Entity as _, Payload, Receipt, Receipted, Run, Target, Unmet, UserError, mutation_errors,
+    self, Payload, Receipt, Receipted, Run, Target, Unmet, UserError, mutation_errors,
     mutation_input, mutation_types, user_error,
 };
 

@@ -17,13 +17,16 @@ use crate::graphql::filters::{
     BooleanFilter, DateTimeFilter, IdFilter, TextFilter, enum_filter, filter_input, order_input,
 };
 use crate::graphql::ids::NodeType;
-use crate::graphql::lists::{List, list_fields};
+use crate::graphql::lists::{Beside, List, list_fields};
 use crate::graphql::paging::connection;
 use crate::graphql::scalars::Json;
 use crate::graphql::vocabulary::ApprovalReason;
 
 /// The table behind the type.
 pub const TABLE: &Table = &messages::TABLE;
+/// Fields that read a table beside the node's own.
+const READS: Beside =
+    &[("conversation", super::conversations::TABLE), ("contact", super::contacts::TABLE)];
 
 /// Which way a message went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -400,7 +403,7 @@ impl Message {
 
 /// Messages, newest first.
 pub(super) fn list() -> List {
-    List::of(TABLE, "position", Direction::Desc)
+    List::of(TABLE, "position", Direction::Desc).beside(READS)
 }
 
 /// Fields of the query root.

@@ -22,6 +22,7 @@ use crate::graphql::ids::{self, NodeType};
 use crate::graphql::scalars::Position;
 
 /// An object with a global id.
+#[allow(clippy::large_enum_variant, reason = "a hundred at most, each moved a few times")]
 #[derive(Clone, Interface)]
 #[graphql(field(name = "id", ty = "ID", desc = "Global id: opaque, unique over all types."))]
 pub enum Node {
@@ -85,7 +86,7 @@ impl NodeQueries {
 }
 
 /// What seeing an object of this type needs: as much as the lists of it.
-const fn needs(node: NodeType) -> Capability {
+pub const fn needs(node: NodeType) -> Capability {
     match node {
         NodeType::ApiKey => Capability::ApiKeys,
         NodeType::ChannelAccount | NodeType::Member | NodeType::Tenant | NodeType::User => {

@@ -16,12 +16,15 @@ use crate::graphql::filters::{
     DateTimeFilter, IdFilter, TextFilter, enum_filter, filter_input, order_input,
 };
 use crate::graphql::ids::NodeType;
-use crate::graphql::lists::{List, list_fields};
+use crate::graphql::lists::{Beside, List, list_fields};
 use crate::graphql::paging::connection;
 use crate::graphql::scalars::Json;
 
 /// The table behind the type.
 pub const TABLE: &Table = &scheduled_messages::TABLE;
+/// Fields that read a table beside the node's own.
+const READS: Beside =
+    &[("conversation", super::conversations::TABLE), ("message", super::messages::TABLE)];
 
 /// Where a scheduled message stands; each but the first is final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -140,7 +143,7 @@ impl ScheduledMessage {
 
 /// Scheduled messages, by when they are to be sent.
 pub fn list() -> List {
-    List::of(TABLE, "send_at", Direction::Asc)
+    List::of(TABLE, "send_at", Direction::Asc).beside(READS)
 }
 
 /// Fields of the query root.

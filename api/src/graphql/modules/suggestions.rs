@@ -17,12 +17,18 @@ use crate::graphql::filters::{
     BooleanFilter, DateTimeFilter, IdFilter, TextFilter, enum_filter, filter_input, order_input,
 };
 use crate::graphql::ids::NodeType;
-use crate::graphql::lists::{List, list_fields};
+use crate::graphql::lists::{Beside, List, list_fields};
 use crate::graphql::paging::connection;
 use crate::graphql::vocabulary::SuggestionStatus;
 
 /// The table behind the type.
 pub const TABLE: &Table = &suggestions::TABLE;
+/// Fields that read a table beside the node's own.
+const READS: Beside = &[
+    ("conversation", super::conversations::TABLE),
+    ("answers", super::messages::TABLE),
+    ("message", super::messages::TABLE),
+];
 
 enum_filter!(
     /// Conditions on where a suggestion stands.
@@ -166,7 +172,7 @@ impl Suggestion {
 
 /// Suggested answers, newest first.
 pub fn list() -> List {
-    List::of(TABLE, "suggested_at", Direction::Desc)
+    List::of(TABLE, "suggested_at", Direction::Desc).beside(READS)
 }
 
 /// Fields of the query root.

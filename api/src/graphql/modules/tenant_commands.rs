@@ -82,10 +82,13 @@ pub struct TenantMutations;
 
 /// A mutation of the caller's own tenant.
 macro_rules! on_tenant {
-    ($ctx:ident, $input:ident, $body:expr) => {{
+    ($ctx:ident, $input:ident, $body:expr) => {
+        on_tenant!($ctx, Configure, $input, $body)
+    };
+    ($ctx:ident, $capability:ident, $input:ident, $body:expr) => {{
         let own = Target::Known(Caller::of($ctx)?.tenant().as_uuid());
         let answer = mutation::answer::<Aggregate, _, _>;
-        answer($ctx, Capability::Configure, &$input, own, |_| $body).await
+        answer($ctx, Capability::$capability, &$input, own, |_| $body).await
     }};
 }
 
@@ -108,7 +111,7 @@ impl TenantMutations {
         #[graphql(desc = "Which plan.")] input: ChangePlanInput,
     ) -> Result<ChangePlanPayload> {
         let plan = input.plan.into();
-        on_tenant!(ctx, input, Command::ChangePlan { plan })
+        on_tenant!(ctx, Billing, input, Command::ChangePlan { plan })
     }
 
     /// Says how far the AI may go by itself.

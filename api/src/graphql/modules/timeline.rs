@@ -14,11 +14,17 @@ use crate::graphql::caller::Caller;
 use crate::graphql::cells::Cells as _;
 use crate::graphql::enums;
 use crate::graphql::filters::{DateTimeFilter, IdFilter, enum_filter, filter_input};
-use crate::graphql::lists::{List, list_fields};
+use crate::graphql::lists::{Beside, List, list_fields};
 use crate::graphql::paging::connection;
 
 /// The table behind the type.
 pub const TABLE: &Table = &timeline::TABLE;
+/// Fields that read a table beside the node's own.
+const READS: Beside = &[
+    ("contact", super::contacts::TABLE),
+    ("conversation", super::conversations::TABLE),
+    ("message", super::messages::TABLE),
+];
 
 /// What a timeline entry tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -195,7 +201,7 @@ impl TimelineEntry {
 
 /// What happened, newest first.
 pub fn list() -> List {
-    List::of(TABLE, "position", Direction::Desc)
+    List::of(TABLE, "position", Direction::Desc).beside(READS)
 }
 
 /// Fields of the query root.

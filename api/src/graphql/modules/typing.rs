@@ -37,6 +37,7 @@ pub struct TypingMutations;
 impl TypingMutations {
     /// Tells those who listen to `typing` of the conversation that the caller types, or stopped.
     /// It is no event: nothing is kept, and nobody learns of it later.
+    #[allow(clippy::unused_async, reason = "the engine awaits every resolver")]
     async fn set_typing(
         &self,
         ctx: &Context<'_>,
@@ -73,6 +74,7 @@ impl TypingSubscriptions {
     /// Who of the team begins and stops typing in the conversation, from now on. These signals
     /// have no cursor: what was missed is worth nothing. An id of no conversation of the tenant
     /// is never heard of.
+    #[allow(clippy::unused_async, reason = "the engine awaits every resolver")]
     async fn typing(
         &self,
         ctx: &Context<'_>,

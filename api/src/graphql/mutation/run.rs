@@ -44,6 +44,7 @@ pub async fn answer_prepared<A: DomainAggregate, P: Payload, I: MutationInput>(
     prepare: impl Future<Output = Result<A::Body, Unmet>>,
 ) -> async_graphql::Result<P> {
     let run = Run::begin(ctx, capability, input)?;
+    let prepare = Box::pin(prepare);
     let outcome = run.execute::<A, _>(target, |_| prepare).await?;
     Ok(run.payload(outcome).await)
 }
@@ -88,7 +89,8 @@ impl<'a, I: MutationInput> Run<'a, I> {
     where
         F: Future<Output = Result<A::Body, Unmet>>,
     {
-        self.expected(self.attempt::<A, F>(target, prepare).await)
+        // On the heap: the root of all mutations is one future with room for each of them.
+        self.expected(Box::pin(self.attempt::<A, F>(target, prepare)).await)
     }
 
     /// A further command that belongs to the mutation, on another object. It has an id of its
@@ -104,7 +106,7 @@ impl<'a, I: MutationInput> Run<'a, I> {
         uuid: Uuid,
         body: A::Body,
     ) -> Result<Outcome, Fault> {
-        self.expected(self.step::<A>(done, step, uuid, body).await)
+        self.expected(Box::pin(self.step::<A>(done, step, uuid, body)).await)
     }
 
     /// The payload of an outcome, with the object read again.
@@ -112,7 +114,7 @@ impl<'a, I: MutationInput> Run<'a, I> {
         let echo = self.input.common().client_mutation_id;
         match outcome {
             Ok(done) => {
-                let entity = P::Entity::after(self.caller, &done).await;
+                let entity = Box::pin(P::Entity::after(self.caller, &done)).await;
                 P::done(&done, entity, echo)
             }
             Err(error) => P::failed(error, echo),

@@ -88,6 +88,8 @@ impl EffectHandler for SendMessage {
                 code: "NEVER_LEFT".into(),
                 detail: "the request had not begun; retrying sends it once".into(),
             },
+            // A status that ends a message also ends what was not known about it.
+            Ok(Standing::Over) => Verdict::Done,
             Ok(standing) => self.settled(&job, standing).await,
             Err(verdict) => not_known(&verdict),
         }

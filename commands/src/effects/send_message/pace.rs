@@ -18,6 +18,8 @@ const CHANNEL_BURST: i32 = 80;
 const PAIR_EVERY: TimeDelta = TimeDelta::seconds(6);
 /// Messages that may go to one person in one moment.
 const PAIR_BURST: i32 = 45;
+/// Places in the queue are told so far ahead; those behind come back then and ask again.
+const PROMISED_AHEAD: TimeDelta = TimeDelta::minutes(10);
 /// Numbers and pairs remembered.
 const REMEMBERED: usize = 50_000;
 
@@ -36,9 +38,19 @@ impl Key {
     }
 }
 
-/// Until when the time of each number and pair is used up: a bucket of tokens as one number
-/// (the generic cell rate algorithm).
-pub(super) struct Pace(Mutex<LruCache<Key, DateTime<Utc>>>);
+/// The time of one number or pair.
+#[derive(Clone, Copy)]
+struct Used {
+    /// Until when it is used up: a bucket of tokens as one number (the generic cell rate
+    /// algorithm).
+    until: DateTime<Utc>,
+    /// The last time that somebody was told to come back.
+    promised: DateTime<Utc>,
+}
+
+/// Who may send now, and when the others come back: one after the other, or all of a campaign
+/// would be claimed ten times a second to be told that they must wait.
+pub(super) struct Pace(Mutex<LruCache<Key, Used>>);
 
 impl Default for Pace {
     fn default() -> Self {
@@ -59,28 +71,33 @@ impl Pace {
         let keys = [Key::Channel(channel), Key::Pair(channel, contact)];
         for key in keys {
             let (every, burst) = key.limits();
-            let full = used_until(&mut used, key, now) - every * (burst - 1);
+            let known = of(&mut used, key, now);
+            let full = known.until - every * (burst - 1);
             if full > now {
-                return Err(full);
+                let promised = full.max(known.promised + every).min(now + PROMISED_AHEAD);
+                used.put(key, Used { promised, ..known });
+                return Err(promised);
             }
         }
         for key in keys {
             let (every, _) = key.limits();
-            let until = used_until(&mut used, key, now) + every;
-            used.put(key, until);
+            let known = of(&mut used, key, now);
+            used.put(key, Used { until: known.until + every, ..known });
         }
         Ok(())
     }
 }
 
-/// Until when it is used up; never longer than a burst takes, should the clock be put back.
-fn used_until(
-    used: &mut LruCache<Key, DateTime<Utc>>,
-    key: Key,
-    now: DateTime<Utc>,
-) -> DateTime<Utc> {
+/// What is known of it. Nothing is used up for longer than a burst takes, and nothing promised
+/// further ahead than is ever promised: the clock was put back.
+fn of(used: &mut LruCache<Key, Used>, key: Key, now: DateTime<Utc>) -> Used {
     let (every, burst) = key.limits();
-    used.get(&key).map_or(now, |until| (*until).clamp(now, now + every * burst))
+    let known = used.get(&key).copied().unwrap_or(Used { until: now, promised: now });
+    let promised = Some(known.promised).filter(|at| *at <= now + PROMISED_AHEAD);
+    Used {
+        until: known.until.clamp(now, now + every * burst),
+        promised: promised.unwrap_or(now),
+    }
 }
 
 #[cfg(test)]
@@ -122,17 +139,27 @@ mod tests {
     }
 
     #[test]
-    fn who_must_wait_is_let_through_when_told_to_come_back() {
+    fn those_who_must_wait_are_told_times_of_their_own_and_let_through_then() {
         let (pace, channel) = (Pace::default(), ChannelAccountId::new(Uuid::from_u128(1)));
         let now = DateTime::UNIX_EPOCH;
-        let mut until = now;
-        for n in 0..200 {
-            match pace.take(channel, contact(n), now) {
-                Ok(()) => {}
-                Err(at) => until = at,
-            }
+        let ask = |n, at| pace.take(channel, contact(n), at);
+        let told: Vec<_> = (0..1_000).filter_map(|n| ask(n, now).err().map(|at| (at, n))).collect();
+        assert_eq!(told.len(), 1_000 - 80);
+        assert!(told.is_sorted() && told.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        assert_eq!(told[919].0, now + CHANNEL_EVERY * 920);
+        for (at, n) in told {
+            assert_eq!(ask(n, at), Ok(()), "asked twice, and not ten times a second");
         }
-        assert!(until > now);
-        assert_eq!(pace.take(channel, contact(9_999), until), Ok(()));
+    }
+
+    #[test]
+    fn nobody_is_sent_away_for_long() {
+        let (pace, channel) = (Pace::default(), ChannelAccountId::new(Uuid::from_u128(1)));
+        let now = DateTime::UNIX_EPOCH;
+        let latest = (0..60_000).filter_map(|n| pace.take(channel, contact(n), now).err()).max();
+        assert_eq!(latest, Some(now + PROMISED_AHEAD));
+        let back = now - TimeDelta::days(1);
+        let at = (0..100).find_map(|n| pace.take(channel, contact(n), back).err());
+        assert_eq!(at, Some(back + CHANNEL_EVERY), "nor when the clock was put back");
     }
 }

@@ -2,7 +2,7 @@
 //! thing that the command names exist?
 
 use super::commands::ConversationCommand as C;
-use super::matrix::{AiStanding, Ask, Form, PendingSuggestion, Standing, Voice, Window};
+use super::matrix::{AiStanding, Ask, Consent, Form, PendingSuggestion, Standing, Voice, Window};
 use super::refusal::ConversationRefusal;
 use super::state::{Conversation, Start};
 use super::vocabulary::{ConversationStatus, HandoffStatus};
@@ -12,18 +12,14 @@ use chrono::{DateTime, Utc};
 impl Conversation {
     /// Where it stands at `now`.
     pub fn standing(&self, now: DateTime<Utc>) -> Standing {
-        let ai = match (self.opted_out, self.ai_paused) {
-            (true, _) => AiStanding::OptedOut,
-            (false, true) => AiStanding::Paused,
-            (false, false) => AiStanding::Active,
-        };
         let pending = self.suggestion.is_some();
         let open = self.window_until.is_some_and(|until| now < until);
         Standing {
             lifecycle: self.status,
             suggestion: if pending { PendingSuggestion::Pending } else { PendingSuggestion::None },
             handoff: self.handoff.status,
-            ai,
+            consent: if self.opted_out { Consent::OptedOut } else { Consent::OptedIn },
+            ai: if self.ai_paused { AiStanding::Paused } else { AiStanding::Active },
             window: if open { Window::Open } else { Window::Closed },
         }
     }
@@ -33,7 +29,7 @@ impl Conversation {
     pub(super) fn standing_for(&self, of: &Directed<()>, command: &C) -> Standing {
         let standing = self.standing(of.now);
         if matches!(command, C::BeginSend { opted_out: true, .. }) {
-            return Standing { ai: AiStanding::OptedOut, ..standing };
+            return Standing { consent: Consent::OptedOut, ..standing };
         }
         standing
     }
@@ -61,10 +57,12 @@ impl Conversation {
             }
             C::AttachAudioTranscript { message, .. }
             | C::RecordAudioTranscriptionFailure { message, .. } => {
-                self.transcribed.contains(message)
+                self.transcribed.contains(message) || self.redacted.contains(message)
             }
             C::RecordAutoReplyMatch { message, .. } => self.auto_replied.contains(message),
-            C::RecordTriage { message, .. } => self.triaged.contains(message),
+            C::RecordTriage { message, .. } => {
+                self.triaged.contains(message) || self.redacted.contains(message)
+            }
             C::RedactMessage { message, .. } => self.redacted.contains(message),
             C::LinkEntity { kind, id } => self.links.contains(&(*kind, *id)),
             C::MergeInto { target, .. } => {

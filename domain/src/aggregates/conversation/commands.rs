@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::content::{MessageContent, Referral};
-use super::events::{DeliveryStatus, Pricing, ProviderFault, Sender};
 use super::vocabulary::{
-    AiPolicy, AssignedBy, Citation, HandoffFallback, HandoffReason, LinkedKind, MacroStep,
-    Priority, ProposedAction, SendOutcome, SurveyKind, Triage,
+    AiPolicy, AssignedBy, Citation, DeliveryStatus, HandoffFallback, HandoffReason, LinkedKind,
+    MacroStep, Pricing, Priority, ProposedAction, ProviderFault, SendOutcome, Sender, SurveyKind,
+    Triage,
 };
 use crate::{ChannelAccountId, ContactId, ConversationId, MessageId, Personal, UserId};
 

@@ -1,7 +1,7 @@
 //! How the delivery of a message of ours advances (aggregates §2.8, CHATI-16).
 
 use super::content::MessageKind;
-use super::events::DeliveryStatus;
+use super::vocabulary::DeliveryStatus;
 
 /// What a reported status means for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,9 +6,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::content::MessageContent;
 use super::delivery;
-use super::events::{ConversationEvent, DeliveryStatus, Sender};
-use super::state::{Conversation, Handoff, OutboundMessage, Recent, Scheduled, Start, Suggestion};
-use super::vocabulary::{ConversationStatus, HandoffStatus};
+use super::events::ConversationEvent;
+use super::state::{
+    Conversation, Handoff, OutboundMessage, Proposal, Recent, Scheduled, Start, Suggestion,
+};
+use super::vocabulary::{ConversationStatus, DeliveryStatus, HandoffStatus, Sender};
 use crate::MessageId;
 
 /// Provider ids remembered to recognise a second delivery. Older ones are still refused by
@@ -53,29 +55,30 @@ impl Conversation {
             | E::MessageRevoked { provider_message_id, .. } => {
                 self.remember(provider_message_id, None);
             }
-            E::AudioTranscribed { message, .. } | E::AudioTranscriptionFailed { message, .. } => {
+            E::AudioTranscribed { message, .. } => {
                 keep(&mut self.transcribed, message, REMEMBERED_MAX);
             }
             E::AutoReplyMatched { message, .. } => {
                 keep(&mut self.auto_replied, message, REMEMBERED_MAX);
             }
             E::MessageTriaged { message, .. } => keep(&mut self.triaged, message, REMEMBERED_MAX),
-            E::AutopilotApproved { .. }
+            E::AudioTranscriptionFailed { .. } // a later attempt may succeed
+            | E::AutopilotApproved { .. }
             | E::ApprovalRequired { .. }
             | E::DataRequested { .. }
             | E::TicketRequested { .. }
             | E::NoteAdded { .. }
             | E::MacroApplied { .. } => {}
-            E::ActionsProposed { actions, .. } => {
+            E::ActionsProposed { message: because_of, actions, .. } => {
                 for action in actions {
-                    keep(&mut self.actions, action, ACTIONS_MAX);
+                    keep(&mut self.actions, Proposal { because_of, action }, ACTIONS_MAX);
                 }
             }
             E::ActionApproved { action, .. } => {
-                self.actions.retain(|known| known.action != action.action);
+                self.actions.retain(|known| known.action.action != action.action);
             }
             E::ActionRejected { action, .. } => {
-                self.actions.retain(|known| known.action != action);
+                self.actions.retain(|known| known.action.action != action);
             }
             E::ReplySuggested { suggestion, text, answers, expires_at, .. } => {
                 self.suggestion = Some(Suggestion { id: suggestion, text, answers, expires_at });

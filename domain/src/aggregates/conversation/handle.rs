@@ -17,7 +17,9 @@ use super::triage::Judgement;
 use super::vocabulary::SnoozeEnd;
 use super::work;
 use crate::text::trimmed;
-use crate::{ChannelAccountId, Claim, ContactId, Directed, DomainAggregate, Effect, Meter, Tally};
+use crate::{
+    ActorKind, ChannelAccountId, Claim, ContactId, Directed, DomainAggregate, Effect, Meter, Tally,
+};
 
 /// Longest id of a provider's thread, in characters.
 const THREAD_MAX: usize = 256;
@@ -170,7 +172,7 @@ impl Conversation {
             C::ReturnToBot => self.return_to_bot(of),
             C::TimeOutHandoff { handoff: _ } => self.time_out_handoff(of),
             C::CheckHandoffLease { handoff: _ } => self.check_lease(of),
-            C::PauseAi { reason } => self.pause_ai(of, reason),
+            C::PauseAi { reason } => Self::pause_ai(of, reason),
             C::ResumeAi => Self::resume_ai(of),
             C::RecordOptOut { by } => Self::opt_out(of, start.contact, &by),
             C::RecordOptIn { by } => Self::opt_in(of, start.contact, &by),
@@ -193,7 +195,7 @@ impl Conversation {
             C::LinkEntity { kind, id } => Self::link(of, kind, id),
             C::MergeInto { target, target_contact } => self.merge_into(of, target, target_contact),
             C::RecordMerge { source } => self.record_merge(of, source),
-            C::RedactMessage { message, reason } => Self::redact(of, message, &reason),
+            C::RedactMessage { message, reason } => self.redact(of, message, &reason),
             C::Resolve { resolution } => self.resolve(of, resolution.as_deref()),
             C::Reopen => self.reopen(of),
             C::Close => self.close(of),
@@ -239,82 +241,17 @@ fn thread(text: Option<&str>) -> Result<Option<String>, ConversationRefusal> {
 impl DomainAggregate for Conversation {
     type Body = C;
     type Refusal = ConversationRefusal;
-    const EVENT_TYPES: &'static [&'static str] = &[
-        "ConversationStarted",
-        "MessageReceived",
-        "ServiceWindowOpened",
-        "AgentEchoRecorded",
-        "ReactionChanged",
-        "MessageEdited",
-        "MessageRevoked",
-        "AudioTranscribed",
-        "AudioTranscriptionFailed",
-        "AutoReplyMatched",
-        "MessageTriaged",
-        "AutopilotApproved",
-        "ApprovalRequired",
-        "DataRequested",
-        "TicketRequested",
-        "ActionsProposed",
-        "ActionApproved",
-        "ActionRejected",
-        "ReplySuggested",
-        "SuggestionApproved",
-        "SuggestionRejected",
-        "SuggestionSuperseded",
-        "SuggestionExpired",
-        "MessageQueued",
-        "MessageSendAttempted",
-        "MessageAccepted",
-        "MessageSendUnknown",
-        "MessageRejected",
-        "MessageScheduled",
-        "ScheduledMessageCancelled",
-        "ScheduledMessageReleased",
-        "ScheduledMessageSkipped",
-        "MessageSent",
-        "MessageDelivered",
-        "MessageRead",
-        "MessagePlayed",
-        "MessageFailed",
-        "MessageStatusAnomalyRecorded",
-        "HandoffRequested",
-        "HandoffAccepted",
-        "HandoffExtended",
-        "HandoffTimedOut",
-        "HandoffEnded",
-        "AiPaused",
-        "AiResumed",
-        "OptOutRecorded",
-        "OptInRecorded",
-        "NoteAdded",
-        "LabelAdded",
-        "LabelRemoved",
-        "ConversationAssigned",
-        "ConversationUnassigned",
-        "PriorityChanged",
-        "MacroApplied",
-        "ConversationSnoozed",
-        "ConversationUnsnoozed",
-        "SurveyRequested",
-        "SurveyAnswered",
-        "EntityLinked",
-        "ConversationMerged",
-        "MergeRecorded",
-        "MessageRedacted",
-        "ConversationResolved",
-        "ConversationReopened",
-        "ConversationClosed",
-        "ConversationArchived",
-        "ConversationReadByAgent",
-    ];
-    const STATE_SCHEMA: u32 = 2;
+    const EVENT_TYPES: &'static [&'static str] = E::NAMES;
+    const STATE_SCHEMA: u32 = 3;
 
     /// Settled things first, then the table, then the decision itself.
     fn decide(&self, of: &Directed<()>, body: C) -> Decision {
         let Some(start) = &self.start else { return Self::begin(of, body) };
         if self.is_settled(of, start, &body)? {
             return Ok(vec![]);
+        }
+        if of.actor.kind == ActorKind::Ai && body.speaks() {
+            return Err(ConversationRefusal::AiNeedsTriage);
         }
         match matrix::judge(self.ask(&body), self.standing_for(of, &body)) {
             Verdict::Go => self.go(of, start, body),

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 
 use super::content::MessageContent;
-use super::events::{ConversationEvent as E, Sender};
+use super::events::ConversationEvent as E;
 use super::handle::Decision;
 use super::limits;
 use super::matrix::{Ask, Form, Verdict, judge};
@@ -12,7 +12,7 @@ use super::refusal::ConversationRefusal;
 use super::state::Conversation;
 use super::vocabulary::{
     AssignedBy, ConversationStatus, HandoffEnd, HandoffFallback, HandoffReason, HandoffStatus,
-    SnoozeEnd,
+    Sender, SnoozeEnd,
 };
 use crate::{Directed, Personal, UserId};
 
@@ -89,8 +89,14 @@ impl Conversation {
         Ok(events)
     }
 
+    /// Whoever gives it back wants the AI to speak: a pause, such as the one that a message from
+    /// the phone app made meanwhile, would leave the contact with nobody.
     pub(super) fn return_to_bot(&self, of: &Directed<()>) -> Decision {
-        Ok(vec![self.handoff_ended(of, self.handoff.status, HandoffEnd::Returned)])
+        let mut events = vec![self.handoff_ended(of, self.handoff.status, HandoffEnd::Returned)];
+        if self.ai_paused {
+            events.push(E::AiResumed { by: of.actor.clone(), at: of.now });
+        }
+        Ok(events)
     }
 
     /// Its timer, and the request still waits.

@@ -4,11 +4,11 @@ use uuid::Uuid;
 
 use super::commands::ConversationCommand as C;
 use super::content::MessageContent;
-use super::events::{ConversationEvent as E, Sender};
+use super::events::ConversationEvent as E;
 use super::handle::Decision;
 use super::refusal::ConversationRefusal;
 use super::state::Conversation;
-use super::vocabulary::{AssignedBy, MacroStep};
+use super::vocabulary::{AssignedBy, MacroStep, Sender};
 use crate::{Directed, DomainAggregate};
 
 /// Most steps of a macro.

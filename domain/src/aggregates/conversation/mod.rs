@@ -19,6 +19,7 @@ mod merge;
 mod opt_out;
 mod outbound;
 mod outward;
+mod redaction;
 mod refusal;
 mod schedule;
 mod sending;
@@ -35,12 +36,13 @@ pub use content::{
     AttachmentKind, ContactCard, ListRow, ListSection, Media, MediaSource, MessageContent,
     MessageKind, OrderLine, Place, Referral, ReplyButton, ReplyKind,
 };
-pub use events::{ConversationEvent, DeliveryStatus, Pricing, ProviderFault, Sender};
+pub use events::ConversationEvent;
 pub use refusal::ConversationRefusal;
 pub use sending::{SEND_EFFECT, SendEffect};
 pub use state::{Conversation, OutboundMessage};
 pub use vocabulary::{
-    AiPolicy, ApprovalReason, AssignedBy, Citation, ConversationStatus, HandoffEnd,
-    HandoffFallback, HandoffReason, HandoffStatus, LinkedKind, MacroStep, Priority, ProposedAction,
-    Response, SendOutcome, SnoozeEnd, SuggestionStatus, SurveyKind, Triage,
+    AiPolicy, ApprovalReason, AssignedBy, Citation, ConversationStatus, DeliveryStatus, HandoffEnd,
+    HandoffFallback, HandoffReason, HandoffStatus, LinkedKind, MacroStep, Pricing, Priority,
+    ProposedAction, ProviderFault, Response, SendOutcome, Sender, SnoozeEnd, SuggestionStatus,
+    SurveyKind, Triage,
 };

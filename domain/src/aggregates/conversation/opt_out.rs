@@ -28,11 +28,8 @@ impl Conversation {
     }
 
     /// Also where the contact opted out: an opt-in later does not end a person's pause.
-    pub(super) fn pause_ai(&self, of: &Directed<()>, reason: Option<String>) -> Decision {
+    pub(super) fn pause_ai(of: &Directed<()>, reason: Option<String>) -> Decision {
         let reason = optional_reason(reason)?;
-        if self.ai_paused {
-            return Ok(vec![]);
-        }
         Ok(vec![E::AiPaused { reason, by: of.actor.clone(), at: of.now }])
     }
 

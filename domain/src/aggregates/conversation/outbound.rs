@@ -5,12 +5,12 @@ use uuid::Uuid;
 
 use super::content::MessageContent;
 use super::delivery::{Step, step};
-use super::events::{ConversationEvent, DeliveryStatus, Pricing, ProviderFault, Sender};
+use super::events::ConversationEvent;
 use super::handle::Decision;
 use super::limits;
 use super::refusal::ConversationRefusal;
 use super::state::{Conversation, OutboundMessage};
-use super::vocabulary::Response;
+use super::vocabulary::{DeliveryStatus, Pricing, ProviderFault, Response, Sender};
 use crate::{Actor, Directed, MessageId};
 
 /// Longest id that a client may give its message.

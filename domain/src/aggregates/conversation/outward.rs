@@ -5,6 +5,16 @@ use super::commands::ConversationCommand;
 use super::vocabulary::MacroStep;
 
 impl ConversationCommand {
+    /// Does whoever gives it say something in their own words? The AI cannot, whatever sender it
+    /// names: it answers by triage, where the rules are, or proposes. A macro's texts are
+    /// commands of their own.
+    pub(super) const fn speaks(&self) -> bool {
+        matches!(
+            self,
+            Self::SendMessage { .. } | Self::ScheduleMessage { .. } | Self::RequestSurvey { .. }
+        )
+    }
+
     /// Does it queue something that leaves, now or later, or is it the AI's? A tenant that is
     /// suspended cannot give it.
     pub fn is_outbound(&self) -> bool {

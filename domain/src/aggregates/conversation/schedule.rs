@@ -4,12 +4,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
 use super::content::MessageContent;
-use super::events::{ConversationEvent as E, Sender};
+use super::events::ConversationEvent as E;
 use super::handle::Decision;
 use super::limits;
 use super::outbound::{Outbound, check_client_id};
 use super::refusal::ConversationRefusal;
 use super::state::{Conversation, Scheduled};
+use super::vocabulary::Sender;
 use crate::{Directed, DomainError, MessageId};
 
 /// Most messages of a conversation that wait for their time.

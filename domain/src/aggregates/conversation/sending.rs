@@ -5,12 +5,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::content::MessageContent;
-use super::events::{ConversationEvent as E, DeliveryStatus};
+use super::events::ConversationEvent as E;
 use super::handle::Decision;
 use super::inbound::check_provider_id;
 use super::refusal::ConversationRefusal;
 use super::state::{Conversation, OutboundMessage};
-use super::vocabulary::SendOutcome;
+use super::vocabulary::{DeliveryStatus, SendOutcome};
 use crate::{ChannelAccountId, ContactId, ConversationId, Directed, DomainError, MessageId};
 
 /// What is kept of a provider's words, in characters.
@@ -115,7 +115,8 @@ impl Conversation {
                     attempt,
                     code,
                     title: short(&title),
-                    retryable,
+                    // What was redacted meanwhile is not sent another time.
+                    retryable: retryable && !self.redacted.contains(&message),
                     at,
                 }]
             }

@@ -8,10 +8,9 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::content::{MessageContent, MessageKind};
-use super::events::{DeliveryStatus, Sender};
 use super::vocabulary::{
-    ConversationStatus, HandoffFallback, HandoffStatus, LinkedKind, Priority, ProposedAction,
-    SurveyKind,
+    ConversationStatus, DeliveryStatus, HandoffFallback, HandoffStatus, LinkedKind, Priority,
+    ProposedAction, Sender, SurveyKind,
 };
 use crate::{Actor, ChannelAccountId, ContactId, ConversationId, MessageId, Personal, UserId};
 
@@ -74,6 +73,14 @@ pub(super) struct Handoff {
     pub(super) check_at: DateTime<Utc>,
 }
 
+/// An action that waits for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Proposal {
+    /// The message that the AI judged.
+    pub(super) because_of: MessageId,
+    pub(super) action: ProposedAction,
+}
+
 /// The answer that waits for a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Suggestion {
@@ -124,7 +131,7 @@ pub struct Conversation {
     pub(super) answered: bool,
     pub(super) suggestion: Option<Suggestion>,
     /// Proposed and neither approved nor rejected; oldest first.
-    pub(super) actions: VecDeque<ProposedAction>,
+    pub(super) actions: VecDeque<Proposal>,
     /// Messages that triage, a rule or a transcript has dealt with lately; oldest first.
     pub(super) triaged: VecDeque<MessageId>,
     pub(super) auto_replied: VecDeque<MessageId>,

@@ -4,13 +4,13 @@ use chrono::TimeDelta;
 use uuid::Uuid;
 
 use super::content::MessageContent;
-use super::events::{ConversationEvent as E, Sender};
+use super::events::ConversationEvent as E;
 use super::handle::Decision;
 use super::limits;
 use super::outbound::Outbound;
 use super::refusal::ConversationRefusal;
 use super::state::Conversation;
-use super::vocabulary::{Citation, ProposedAction};
+use super::vocabulary::{Citation, ProposedAction, Sender};
 use crate::{ActorKind, Directed, MessageId, Personal};
 
 /// How long a suggestion may stand, seconds.
@@ -121,8 +121,8 @@ impl Conversation {
     }
 
     fn action(&self, id: Uuid) -> Result<&ProposedAction, ConversationRefusal> {
-        let found = self.actions.iter().find(|known| known.action == id);
-        found.ok_or(ConversationRefusal::ActionNotPending)
+        let found = self.actions.iter().find(|known| known.action.action == id);
+        found.map(|known| &known.action).ok_or(ConversationRefusal::ActionNotPending)
     }
 }
 

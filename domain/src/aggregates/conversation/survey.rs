@@ -1,13 +1,13 @@
 //! Decisions on surveys: asked by a message, answered by one of its buttons or by hand.
 
 use super::content::{MessageContent, ReplyKind};
-use super::events::{ConversationEvent as E, Sender};
+use super::events::ConversationEvent as E;
 use super::handle::Decision;
 use super::limits;
 use super::outbound::Outbound;
 use super::refusal::ConversationRefusal;
 use super::state::Conversation;
-use super::vocabulary::SurveyKind;
+use super::vocabulary::{Sender, SurveyKind};
 use crate::{Directed, MessageId, Personal};
 
 /// Longest comment, in characters.

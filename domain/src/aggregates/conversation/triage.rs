@@ -5,7 +5,7 @@
 use uuid::Uuid;
 
 use super::content::MessageContent;
-use super::events::{ConversationEvent as E, Sender};
+use super::events::ConversationEvent as E;
 use super::follow::ACTIONS_MAX;
 use super::handle::Decision;
 use super::limits;
@@ -14,7 +14,7 @@ use super::outbound::Outbound;
 use super::refusal::ConversationRefusal as No;
 use super::state::Conversation;
 use super::suggestions::check_suggestion;
-use super::vocabulary::{AiPolicy, ApprovalReason, Citation, ProposedAction, Triage};
+use super::vocabulary::{AiPolicy, ApprovalReason, Citation, ProposedAction, Sender, Triage};
 use crate::aggregates::tenant::AiMode;
 use crate::{Directed, MessageId, Personal};
 

@@ -6,7 +6,7 @@ use super::refusal::ConversationRefusal;
 use super::state::Conversation;
 use super::vocabulary::{AssignedBy, Priority};
 use crate::text::trimmed;
-use crate::{Directed, MessageId, Personal, UserId};
+use crate::{Directed, Personal, UserId};
 
 /// Longest note, in characters.
 const NOTE_MAX: usize = 10_000;
@@ -122,11 +122,6 @@ impl Conversation {
         let mut events = self.endings(of);
         events.push(E::ConversationClosed { from: self.status, at: of.now });
         Ok(events)
-    }
-
-    pub(super) fn redact(of: &Directed<()>, message: MessageId, why: &str) -> Decision {
-        let reason = reason(why)?;
-        Ok(vec![E::MessageRedacted { message, reason, by: of.actor.clone(), at: of.now }])
     }
 
     pub(super) fn mark_read(&self, of: &Directed<()>) -> Decision {

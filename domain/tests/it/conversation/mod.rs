@@ -1,29 +1,30 @@
 //! Conversation: its life, and every state against every command.
 
-mod ai;
+mod automatic;
 mod handoff;
 mod inbound;
 mod later;
 mod limits;
 mod matrix;
-mod more_samples;
 mod outbound;
 mod properties;
+mod redaction;
 pub(crate) mod samples;
 mod sending;
+mod suggestions;
 mod team;
+mod triage;
 mod work;
 
 use bitacora_domain::aggregates::conversation::{
-    AssignedBy, Conversation, ConversationCommand as C, ConversationEvent as E, ConversationStatus,
-    DeliveryStatus,
+    Conversation, ConversationCommand as C, ConversationEvent as E, ConversationStatus,
 };
 use bitacora_domain::{Claim, ContactId};
 use uuid::Uuid;
 
-use crate::support::ids::{AGENT, CHANNEL, CONTACT, CONVERSATION, message, minute, personal};
+use crate::support::ids::{CHANNEL, CONTACT, CONVERSATION, minute};
 use crate::support::{Case, given};
-use samples::{queue, receive, report, started, template, text};
+use samples::{receive, started};
 
 fn start() -> C {
     C::Start { contact: CONTACT, channel: CHANNEL, external_thread: None, opted_out: false }
@@ -44,90 +45,6 @@ fn resolved() -> Case<Conversation> {
 
 fn closed() -> Case<Conversation> {
     waiting().after(C::Close)
-}
-
-/// A command of each kind that does something where it may.
-fn commands() -> Vec<(&'static str, C)> {
-    let about = || ("wamid.R".to_owned(), "wamid.A".to_owned(), minute(1));
-    let (provider_message_id, target, at) = about();
-    let reaction = C::RecordReaction { provider_message_id, target, emoji: None, at };
-    let (provider_message_id, target, at) = about();
-    let edit = C::RecordMessageEdit { provider_message_id, target, content: text("Hola."), at };
-    let (provider_message_id, target, at) = about();
-    let revoke = C::RecordMessageRevoke { provider_message_id, target, at };
-    let echo = C::RecordAgentEcho {
-        provider_message_id: "wamid.E".to_owned(),
-        content: text("Ya voy"),
-        sent_at: minute(1),
-    };
-    vec![
-        ("Start", start()),
-        ("ReceiveMessage", receive("wamid.B", minute(1))),
-        ("RecordAgentEcho", echo),
-        ("RecordReaction", reaction),
-        ("RecordMessageEdit", edit),
-        ("RecordMessageRevoke", revoke),
-        ("SendMessage text", queue(text("Sí"))),
-        ("SendMessage template", queue(template())),
-        ("RecordDeliveryStatus", report(message(7), None, DeliveryStatus::Sent, minute(1))),
-        ("AddNote", C::AddNote { body: personal("Llamar") }),
-        ("AddLabel", C::AddLabel { label: "vip".to_owned() }),
-        ("RemoveLabel", C::RemoveLabel { label: "vip".to_owned() }),
-        ("Assign", C::Assign { agent: Some(AGENT), team: None, by: AssignedBy::User }),
-        ("Unassign", C::Unassign),
-        ("Resolve", C::Resolve { resolution: None }),
-        ("Reopen", C::Reopen),
-        ("Close", C::Close),
-        ("MarkRead", C::MarkRead),
-    ]
-}
-
-/// Columns: not started, OPEN, RESOLVED, CLOSED; all but the first with an unread message of
-/// the contact. Cells: the events, `-` for none, `!CODE` for a refusal.
-#[rustfmt::skip]
-const MATRIX: &[(&str, [&str; 4])] = &[
-    ("Start", ["ConversationStarted", "-", "-", "-"]),
-    ("ReceiveMessage", [NONE, "MessageReceived+ServiceWindowOpened",
-        "MessageReceived+ConversationReopened+ServiceWindowOpened", CLOSED]),
-    ("RecordAgentEcho", [NONE, "AgentEchoRecorded+AiPaused", "AgentEchoRecorded+AiPaused", CLOSED]),
-    ("RecordReaction", [NONE, "ReactionChanged", "ReactionChanged", "ReactionChanged"]),
-    ("RecordMessageEdit", [NONE, "MessageEdited", "MessageEdited", "MessageEdited"]),
-    ("RecordMessageRevoke", [NONE, "MessageRevoked", "MessageRevoked", "MessageRevoked"]),
-    ("SendMessage text", [NONE, "MessageQueued", "MessageQueued", CLOSED]),
-    ("SendMessage template", [NONE, "MessageQueued", "MessageQueued", CLOSED]),
-    ("RecordDeliveryStatus", [NONE, "!MESSAGE_UNKNOWN", "!MESSAGE_UNKNOWN", "!MESSAGE_UNKNOWN"]),
-    ("AddNote", [NONE, "NoteAdded", "NoteAdded", "NoteAdded"]),
-    ("AddLabel", [NONE, "LabelAdded", "LabelAdded", "LabelAdded"]),
-    ("RemoveLabel", [NONE, "-", "-", "-"]),
-    ("Assign", [NONE, "ConversationAssigned", "ConversationAssigned", CLOSED]),
-    ("Unassign", [NONE, "-", "-", "-"]),
-    ("Resolve", [NONE, "ConversationResolved", "-", CLOSED]),
-    ("Reopen", [NONE, "-", "ConversationReopened", CLOSED]),
-    ("Close", [NONE, "ConversationClosed", "ConversationClosed", "-"]),
-    ("MarkRead", [NONE, "ConversationReadByAgent", "ConversationReadByAgent",
-        "ConversationReadByAgent"]),
-];
-const NONE: &str = "!CONVERSATION_NOT_FOUND";
-const CLOSED: &str = "!CONVERSATION_CLOSED";
-
-#[test]
-fn every_state_meets_every_command() {
-    assert_eq!(commands().len(), MATRIX.len());
-    for ((name, command), (row, cells)) in commands().into_iter().zip(MATRIX) {
-        assert_eq!(name, *row);
-        for (case, cell) in
-            [given::<Conversation>([]), open_unread(), resolved(), closed()].into_iter().zip(cells)
-        {
-            let state = format!("{:?}", case.state.status());
-            assert_eq!(case.when(command.clone()).summary(), *cell, "{name} on {state}");
-        }
-    }
-}
-
-fn open_unread() -> Case<Conversation> {
-    let case = waiting();
-    assert_eq!((case.state.status(), case.state.unread()), (ConversationStatus::Open, 1));
-    case
 }
 
 #[test]

@@ -63,7 +63,7 @@ impl Load {
         let mut turn = Turn { tenant: 0, dice: StdRng::seed_from_u64(mixed) };
         while !stop.load(Ordering::Relaxed) {
             turn.tenant = turn.dice.random_range(0..TENANTS);
-            self.turn(&mut turn).await?;
+            Box::pin(self.turn(&mut turn)).await?;
             let pause = turn.dice.random_range(0..12);
             tokio::time::sleep(Duration::from_millis(pause)).await;
         }
@@ -77,7 +77,7 @@ impl Load {
             28..42 => self.label_on_hot(turn).await,
             42..52 => self.cold_conversation(turn).await,
             52..62 => self.receive(turn).await,
-            62..70 => self.twins(turn).await,
+            62..70 => Box::pin(self.twins(turn)).await,
             70..76 => self.mismatch(turn).await,
             76..80 => self.race(turn).await,
             80..85 => self.refused(turn).await,

@@ -6,7 +6,7 @@ use bitacora_domain::aggregates::conversation::{ConversationCommand as Command, 
 use chrono::{DateTime, Utc};
 
 use super::content::MessageContentInput;
-use super::{made, subject_of};
+use super::{existing, made, subject_of};
 use crate::graphql::caller::Caller;
 use crate::graphql::ids::NodeType;
 use crate::graphql::modules::messages::Message;
@@ -28,6 +28,17 @@ conversation_types! {
             made::message(ctx, self.made.as_ref()).await
         }
     }
+}
+conversation_types! {
+    /// A message to the contact.
+    "queueMessage": QueueMessageInput {
+        /// What it says.
+        pub content: MessageContentInput,
+        /// Your own id for it, echoed on the message; at most 128 characters.
+        pub client_message_id: Option<String>,
+        /// The message of this conversation that it answers.
+        pub reply_to: Option<ID>,
+    } -> QueueMessagePayload | QueueMessageError
 }
 conversation_types! {
     /// A message that is sent later.
@@ -67,6 +78,20 @@ conversation_types! {
     } -> MarkConversationReadPayload | MarkConversationReadError
 }
 
+/// What a person says, in the words of two inputs that are alike.
+macro_rules! said {
+    ($caller:ident, $input:ident) => {{
+        let reply_to = $input.reply_to.as_ref();
+        let reply_to = reply_to.map(|id| argument(NodeType::Message, id, "replyTo"));
+        Ok(Command::SendMessage {
+            client_message_id: $input.client_message_id.clone(),
+            content: $input.content.clone().of(&subject_of($caller, &$input.id).await?),
+            sender: Sender::Agent,
+            reply_to: reply_to.transpose()?.map(MessageId::new),
+        })
+    }};
+}
+
 /// Fields of the mutation root.
 #[derive(Default)]
 pub struct MessageMutations;
@@ -81,16 +106,19 @@ impl MessageMutations {
         #[graphql(desc = "What to say where.")] input: SendMessageInput,
     ) -> Result<SendMessagePayload> {
         let caller = Caller::of(ctx)?;
-        on_prepared_conversation!(ctx, Work, input, async {
-            let reply_to = input.reply_to.as_ref();
-            let reply_to = reply_to.map(|id| argument(NodeType::Message, id, "replyTo"));
-            Ok(Command::SendMessage {
-                client_message_id: input.client_message_id.clone(),
-                content: input.content.clone().of(&subject_of(caller, &input.id).await?),
-                sender: Sender::Agent,
-                reply_to: reply_to.transpose()?.map(MessageId::new),
-            })
-        })
+        on_prepared_conversation!(ctx, Work, input, async { said!(caller, input) })
+    }
+
+    /// The former name of `sendMessage`.
+    #[graphql(deprecation = "Use `sendMessage`, which takes the same input and also returns the \
+                       message. Removed after 2027-06-30.")]
+    async fn queue_message(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to say where.")] input: QueueMessageInput,
+    ) -> Result<QueueMessagePayload> {
+        let caller = Caller::of(ctx)?;
+        on_prepared_conversation!(ctx, Work, input, async { said!(caller, input) })
     }
 
     /// Sends a message later. Whether it may be sent is looked at when its time comes: one that
@@ -129,10 +157,10 @@ impl MessageMutations {
         ctx: &Context<'_>,
         #[graphql(desc = "Which one, and why.")] input: RedactMessageInput,
     ) -> Result<RedactMessagePayload> {
+        let caller = Caller::of(ctx)?;
         on_prepared_conversation!(ctx, Work, input, async {
-            let message = argument(NodeType::Message, &input.message_id, "messageId")?;
-            let (message, reason) = (MessageId::new(message), input.reason.clone());
-            Ok(Command::RedactMessage { message, reason })
+            let message = existing::message(caller, &input.id, &input.message_id).await?;
+            Ok(Command::RedactMessage { message, reason: input.reason.clone() })
         })
     }
 

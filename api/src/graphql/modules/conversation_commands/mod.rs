@@ -66,6 +66,7 @@ macro_rules! on_prepared_conversation {
 pub mod ai;
 pub mod assignment;
 pub mod content;
+mod existing;
 pub mod handoff;
 pub mod lifecycle;
 pub mod macros;

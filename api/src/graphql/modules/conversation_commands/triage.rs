@@ -9,7 +9,7 @@ use bitacora_domain::aggregates::tenant::Tenant;
 use bitacora_domain::{MessageId, Personal, Subject};
 use uuid::Uuid;
 
-use super::{made, subject_of};
+use super::{existing, made, subject_of};
 use crate::graphql::caller::Caller;
 use crate::graphql::fault::Fault;
 use crate::graphql::ids::NodeType;
@@ -170,10 +170,10 @@ impl TriageMutations {
     ) -> Result<AttachAudioTranscriptPayload> {
         let caller = Caller::of(ctx)?;
         on_prepared_conversation!(ctx, Integrate, input, async {
-            let message = argument(NodeType::Message, &input.message_id, "messageId")?;
+            let message = existing::message(caller, &input.id, &input.message_id).await?;
             let subject = subject_of(caller, &input.id).await?;
             Ok(Command::AttachAudioTranscript {
-                message: MessageId::new(message),
+                message,
                 text: Personal::new(subject, input.text.clone()),
                 language: input.language.clone(),
                 model: input.model.clone(),

@@ -38,10 +38,11 @@ filter_input! {
     /// Conditions on conversations. All that are given must hold.
     ///
     /// Those on `status`, `phase`, `contact`, `channel`, `assignee` and `team` with one value
-    /// (`eq`, `me`, `isNull: true`) have an index in the order of the inbox; those on
-    /// `waitingSince`, `unread`, `snoozedUntil` and `hasPendingSuggestion` have one that finds
-    /// the rows, which are then sorted. The others are looked at row by row in the order asked
-    /// for, beside another condition or until the page is full; the time limit of a query ends it.
+    /// (`eq`, `me`, `isNull: true`) have an index in the order of the inbox, and so has `assignee`
+    /// with `status`; those on `waitingSince`, `unread`, `snoozedUntil` and `hasPendingSuggestion`
+    /// have one that finds the rows, which are then sorted. The others are looked at row by row in
+    /// the order asked for, beside another condition or until the page is full; the time limit of
+    /// a query ends it.
     ConversationFilter {
         /// Where it stands.
         status: ConversationStatusFilter = "status",

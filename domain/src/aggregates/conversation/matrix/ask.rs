@@ -2,7 +2,7 @@
 
 use super::super::commands::ConversationCommand as C;
 use super::super::content::MessageContent;
-use super::super::events::Sender;
+use super::super::vocabulary::Sender;
 
 /// Can it leave only while the service window is open?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

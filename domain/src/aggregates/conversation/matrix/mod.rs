@@ -48,15 +48,23 @@ pub enum PendingSuggestion {
     Pending,
 }
 
-/// May the AI speak, as far as people and the contact are concerned?
+/// Does the contact take automatic messages?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Consent {
+    /// Nothing against them.
+    OptedIn,
+    /// Nothing automatic is wanted.
+    OptedOut,
+}
+
+/// May the AI speak, as far as the team is concerned? How far it may go then, the tenant's mode
+/// says, which comes with each triage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AiStanding {
     /// It may.
     Active,
     /// A person silenced it.
     Paused,
-    /// The contact wants nothing automatic; paused or not.
-    OptedOut,
 }
 
 /// The service window.
@@ -75,6 +83,7 @@ pub struct Standing {
     pub lifecycle: ConversationStatus,
     pub suggestion: PendingSuggestion,
     pub handoff: HandoffStatus,
+    pub consent: Consent,
     pub ai: AiStanding,
     pub window: Window,
 }
@@ -84,35 +93,19 @@ impl PendingSuggestion {
     pub const ALL: [Self; 2] = [Self::None, Self::Pending];
 }
 
+impl Consent {
+    /// All values, in the order of the table.
+    pub const ALL: [Self; 2] = [Self::OptedIn, Self::OptedOut];
+}
+
 impl AiStanding {
     /// All values, in the order of the table.
-    pub const ALL: [Self; 3] = [Self::Active, Self::Paused, Self::OptedOut];
+    pub const ALL: [Self; 2] = [Self::Active, Self::Paused];
 }
 
 impl Window {
     /// All values, in the order of the table.
     pub const ALL: [Self; 2] = [Self::Open, Self::Closed];
-}
-
-impl Standing {
-    /// Every state of the product.
-    pub fn all() -> impl Iterator<Item = Self> {
-        ConversationStatus::ALL.into_iter().flat_map(|lifecycle| {
-            PendingSuggestion::ALL.into_iter().flat_map(move |suggestion| {
-                HandoffStatus::ALL.into_iter().flat_map(move |handoff| {
-                    AiStanding::ALL.into_iter().flat_map(move |ai| {
-                        Window::ALL.into_iter().map(move |window| Self {
-                            lifecycle,
-                            suggestion,
-                            handoff,
-                            ai,
-                            window,
-                        })
-                    })
-                })
-            })
-        })
-    }
 }
 
 /// A row: what each value of each dimension says, in the order of the values.
@@ -122,26 +115,53 @@ pub struct Row {
     pub lifecycle: [Verdict; 6],
     pub suggestion: [Verdict; 2],
     pub handoff: [Verdict; 4],
-    pub ai: [Verdict; 3],
+    pub consent: [Verdict; 2],
+    pub ai: [Verdict; 2],
     pub window: [Verdict; 2],
 }
 
 /// What the table says to `ask` where the conversation stands so. The dimensions are asked in
 /// the order of [`Standing`]; the first that does not say [`Verdict::Go`] decides.
 pub fn judge(ask: Ask, standing: Standing) -> Verdict {
-    let row = ask.row();
-    let said = [
-        row.lifecycle[place(&ConversationStatus::ALL, standing.lifecycle)],
-        row.suggestion[place(&PendingSuggestion::ALL, standing.suggestion)],
-        row.handoff[place(&HandoffStatus::ALL, standing.handoff)],
-        row.ai[place(&AiStanding::ALL, standing.ai)],
-        row.window[place(&Window::ALL, standing.window)],
-    ];
+    let said = ask.row().said(standing);
     said.into_iter().find(|verdict| *verdict != Verdict::Go).unwrap_or(Verdict::Go)
 }
 
-/// The place of a value among all of its kind. Every value is in its list, which the test over
-/// the whole product sees.
-fn place<T: PartialEq + Copy, const N: usize>(all: &[T; N], value: T) -> usize {
-    all.iter().position(|known| *known == value).unwrap_or(0)
+impl Row {
+    /// What each dimension says, in their order. A value without a column does not compile.
+    const fn said(self, at: Standing) -> [Verdict; 6] {
+        let [open, snoozed, resolved, closed, archived, merged] = self.lifecycle;
+        let lifecycle = match at.lifecycle {
+            ConversationStatus::Open => open,
+            ConversationStatus::Snoozed => snoozed,
+            ConversationStatus::Resolved => resolved,
+            ConversationStatus::Closed => closed,
+            ConversationStatus::Archived => archived,
+            ConversationStatus::Merged => merged,
+        };
+        let [none, requested, accepted, timed_out] = self.handoff;
+        let handoff = match at.handoff {
+            HandoffStatus::None => none,
+            HandoffStatus::Requested => requested,
+            HandoffStatus::Accepted => accepted,
+            HandoffStatus::TimedOut => timed_out,
+        };
+        let suggestion = match at.suggestion {
+            PendingSuggestion::None => self.suggestion[0],
+            PendingSuggestion::Pending => self.suggestion[1],
+        };
+        let consent = match at.consent {
+            Consent::OptedIn => self.consent[0],
+            Consent::OptedOut => self.consent[1],
+        };
+        let ai = match at.ai {
+            AiStanding::Active => self.ai[0],
+            AiStanding::Paused => self.ai[1],
+        };
+        let window = match at.window {
+            Window::Open => self.window[0],
+            Window::Closed => self.window[1],
+        };
+        [lifecycle, suggestion, handoff, consent, ai, window]
+    }
 }

@@ -3,19 +3,21 @@
 use std::fmt::{Debug, Write};
 
 use super::super::vocabulary::{ConversationStatus, HandoffStatus};
-use super::{AiStanding, Ask, PendingSuggestion, Row, Verdict, Window};
+use super::{AiStanding, Ask, Consent, PendingSuggestion, Row, Verdict, Window};
 
 /// The table: a line per row, a column per dimension.
 pub fn markdown() -> String {
     let mut text = String::from(
-        "| Command | Lifecycle | Suggestion | Hand-off | AI | Window |\n|---|---|---|---|---|---|\n",
+        "| Command | Lifecycle | Suggestion | Hand-off | Consent | AI | Window |\n\
+         |---|---|---|---|---|---|---|\n",
     );
     for ask in Ask::ALL {
-        let Row { lifecycle, suggestion, handoff, ai, window } = ask.row();
+        let Row { lifecycle, suggestion, handoff, consent, ai, window } = ask.row();
         let cells = [
             cell(&ConversationStatus::ALL, &lifecycle),
             cell(&PendingSuggestion::ALL, &suggestion),
             cell(&HandoffStatus::ALL, &handoff),
+            cell(&Consent::ALL, &consent),
             cell(&AiStanding::ALL, &ai),
             cell(&Window::ALL, &window),
         ];

@@ -5,8 +5,14 @@ use super::{Ask, Row, Verdict};
 use crate::aggregates::conversation::ConversationRefusal as No;
 
 /// Possible everywhere, also on a conversation that is over: facts, and what is about them.
-const ANYWHERE: Row =
-    Row { lifecycle: [Go; 6], suggestion: [Go; 2], handoff: [Go; 4], ai: [Go; 3], window: [Go; 2] };
+const ANYWHERE: Row = Row {
+    lifecycle: [Go; 6],
+    suggestion: [Go; 2],
+    handoff: [Go; 4],
+    consent: [Go; 2],
+    ai: [Go; 2],
+    window: [Go; 2],
+};
 
 const OVER: Verdict = Refuse(No::Closed);
 /// Possible until it is over.
@@ -17,10 +23,11 @@ const TIMER: Row = Row { lifecycle: [Go, Go, Go, Nothing, Nothing, Nothing], ..A
 const WINDOW: [Verdict; 2] = [Go, Refuse(No::ServiceWindowClosed)];
 const NO_HANDOFF: [Verdict; 4] =
     [Go, Refuse(No::HandoffActive), Refuse(No::HandoffActive), Refuse(No::HandoffActive)];
-const MAY_SPEAK: [Verdict; 3] = [Go, Refuse(No::AiPaused), Refuse(No::OptedOut)];
+const WANTED: [Verdict; 2] = [Go, Refuse(No::OptedOut)];
+const MAY_SPEAK: [Verdict; 2] = [Go, Refuse(No::AiPaused)];
 
 /// What a machine says by itself: never beside a person, never where it was silenced.
-const AUTOMATIC: Row = Row { handoff: NO_HANDOFF, ai: MAY_SPEAK, ..LIVE };
+const AUTOMATIC: Row = Row { handoff: NO_HANDOFF, consent: WANTED, ai: MAY_SPEAK, ..LIVE };
 
 const LATE: Verdict = Withdraw(No::Closed);
 const LATE_HANDOFF: Verdict = Withdraw(No::HandoffActive);
@@ -29,7 +36,8 @@ const LATE_WINDOW: [Verdict; 2] = [Go, Withdraw(No::ServiceWindowClosed)];
 const LATE_AUTOMATIC: Row = Row {
     lifecycle: [Go, Go, Go, LATE, LATE, LATE],
     handoff: [Go, LATE_HANDOFF, LATE_HANDOFF, LATE_HANDOFF],
-    ai: [Go, Withdraw(No::AiPaused), Withdraw(No::OptedOut)],
+    consent: [Go, Withdraw(No::OptedOut)],
+    ai: [Go, Withdraw(No::AiPaused)],
     ..ANYWHERE
 };
 /// A scheduled message whose time has come.
@@ -105,13 +113,13 @@ impl Ask {
             Self::TimeOutHandoff => Row { handoff: [Nothing, Go, Nothing, Nothing], ..TIMER },
             Self::CheckHandoffLease => Row { handoff: [Nothing, Nothing, Go, Nothing], ..TIMER },
 
-            Self::PauseAi => Row { ai: [Go, Nothing, Go], ..LIVE },
-            Self::ResumeAi => Row { ai: [Nothing, Go, Refuse(No::OptedOut)], ..LIVE },
-            Self::RecordOptOut => Row { ai: [Go, Go, Nothing], ..ANYWHERE },
-            Self::RecordOptIn => Row { ai: [Nothing, Nothing, Go], ..ANYWHERE },
+            Self::PauseAi => Row { ai: [Go, Nothing], ..LIVE },
+            Self::ResumeAi => Row { consent: WANTED, ai: [Nothing, Go], ..LIVE },
+            Self::RecordOptOut => Row { consent: [Go, Nothing], ..ANYWHERE },
+            Self::RecordOptIn => Row { consent: [Nothing, Go], ..ANYWHERE },
 
-            Self::SurveyFree => Row { ai: [Go, Go, Refuse(No::OptedOut)], window: WINDOW, ..LIVE },
-            Self::SurveyTemplate => Row { ai: [Go, Go, Refuse(No::OptedOut)], ..LIVE },
+            Self::SurveyFree => Row { consent: WANTED, window: WINDOW, ..LIVE },
+            Self::SurveyTemplate => Row { consent: WANTED, ..LIVE },
 
             Self::Snooze => {
                 Row { lifecycle: [Go, Go, Refuse(No::Resolved), OVER, OVER, OVER], ..ANYWHERE }

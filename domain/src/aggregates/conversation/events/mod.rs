@@ -1,75 +1,22 @@
 //! What happened in a conversation. Events carry the amounts and former states that views need,
 //! so that no view reads an earlier row.
+//!
+//! The list is long because it is one vocabulary, written once and read for ever; it has no logic.
+
+mod names;
 
 use chrono::{DateTime, Utc};
-use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::content::{MessageContent, Referral};
 use super::vocabulary::{
-    ApprovalReason, AssignedBy, Citation, ConversationStatus, HandoffEnd, HandoffFallback,
-    HandoffReason, HandoffStatus, LinkedKind, Priority, ProposedAction, Response, SnoozeEnd,
-    SurveyKind, Triage,
+    ApprovalReason, AssignedBy, Citation, ConversationStatus, DeliveryStatus, HandoffEnd,
+    HandoffFallback, HandoffReason, HandoffStatus, LinkedKind, Pricing, Priority, ProposedAction,
+    ProviderFault, Response, Sender, SnoozeEnd, SurveyKind, Triage,
 };
 use crate::aggregates::tenant::TriageCategory;
 use crate::{Actor, ChannelAccountId, ContactId, ConversationId, MessageId, Personal, UserId};
-
-/// Who sends a message of ours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sender {
-    /// A person of the team.
-    Agent,
-    /// The AI agent.
-    Ai,
-    /// An automatic reply.
-    AutoReply,
-    /// Bitácora itself (a notice, a survey).
-    System,
-    /// A campaign.
-    Campaign,
-}
-
-/// State of a message of ours at the provider, in order of progress (CHATI-16).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum DeliveryStatus {
-    /// Queued, not yet known to have left.
-    Pending,
-    /// It was handed over and no answer came: only a status can tell.
-    Unknown,
-    /// The provider has it.
-    Sent,
-    /// The contact's device has it.
-    Delivered,
-    /// The contact has read it.
-    Read,
-    /// The contact has played it (voice).
-    Played,
-    /// It will not arrive.
-    Failed,
-}
-
-/// What a message costs, as the provider says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Pricing {
-    /// It is charged.
-    pub billable: bool,
-    /// `PMP` (per message) or `CBP` (per conversation).
-    pub model: Option<String>,
-    /// `utility`, `marketing` …
-    pub category: Option<String>,
-}
-
-/// Why a provider refused or failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProviderFault {
-    /// The provider's code.
-    pub code: i64,
-    /// The provider's title.
-    pub title: String,
-}
 
 /// Events of a conversation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -503,88 +450,4 @@ pub enum ConversationEvent {
         unread: i64,
         at: DateTime<Utc>,
     },
-}
-
-impl DomainEvent for ConversationEvent {
-    fn event_type(&self) -> String {
-        self.name().to_owned()
-    }
-    fn event_version(&self) -> String {
-        "1".to_owned()
-    }
-}
-
-impl ConversationEvent {
-    /// Name of the event.
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::ConversationStarted { .. } => "ConversationStarted",
-            Self::MessageReceived { .. } => "MessageReceived",
-            Self::ServiceWindowOpened { .. } => "ServiceWindowOpened",
-            Self::AgentEchoRecorded { .. } => "AgentEchoRecorded",
-            Self::ReactionChanged { .. } => "ReactionChanged",
-            Self::MessageEdited { .. } => "MessageEdited",
-            Self::MessageRevoked { .. } => "MessageRevoked",
-            Self::AudioTranscribed { .. } => "AudioTranscribed",
-            Self::AudioTranscriptionFailed { .. } => "AudioTranscriptionFailed",
-            Self::AutoReplyMatched { .. } => "AutoReplyMatched",
-            Self::MessageTriaged { .. } => "MessageTriaged",
-            Self::AutopilotApproved { .. } => "AutopilotApproved",
-            Self::ApprovalRequired { .. } => "ApprovalRequired",
-            Self::DataRequested { .. } => "DataRequested",
-            Self::TicketRequested { .. } => "TicketRequested",
-            Self::ActionsProposed { .. } => "ActionsProposed",
-            Self::ActionApproved { .. } => "ActionApproved",
-            Self::ActionRejected { .. } => "ActionRejected",
-            Self::ReplySuggested { .. } => "ReplySuggested",
-            Self::SuggestionApproved { .. } => "SuggestionApproved",
-            Self::SuggestionRejected { .. } => "SuggestionRejected",
-            Self::SuggestionSuperseded { .. } => "SuggestionSuperseded",
-            Self::SuggestionExpired { .. } => "SuggestionExpired",
-            Self::MessageQueued { .. } => "MessageQueued",
-            Self::MessageSendAttempted { .. } => "MessageSendAttempted",
-            Self::MessageAccepted { .. } => "MessageAccepted",
-            Self::MessageSendUnknown { .. } => "MessageSendUnknown",
-            Self::MessageRejected { .. } => "MessageRejected",
-            Self::MessageScheduled { .. } => "MessageScheduled",
-            Self::ScheduledMessageCancelled { .. } => "ScheduledMessageCancelled",
-            Self::ScheduledMessageReleased { .. } => "ScheduledMessageReleased",
-            Self::ScheduledMessageSkipped { .. } => "ScheduledMessageSkipped",
-            Self::MessageSent { .. } => "MessageSent",
-            Self::MessageDelivered { .. } => "MessageDelivered",
-            Self::MessageRead { .. } => "MessageRead",
-            Self::MessagePlayed { .. } => "MessagePlayed",
-            Self::MessageFailed { .. } => "MessageFailed",
-            Self::MessageStatusAnomalyRecorded { .. } => "MessageStatusAnomalyRecorded",
-            Self::HandoffRequested { .. } => "HandoffRequested",
-            Self::HandoffAccepted { .. } => "HandoffAccepted",
-            Self::HandoffExtended { .. } => "HandoffExtended",
-            Self::HandoffTimedOut { .. } => "HandoffTimedOut",
-            Self::HandoffEnded { .. } => "HandoffEnded",
-            Self::AiPaused { .. } => "AiPaused",
-            Self::AiResumed { .. } => "AiResumed",
-            Self::OptOutRecorded { .. } => "OptOutRecorded",
-            Self::OptInRecorded { .. } => "OptInRecorded",
-            Self::NoteAdded { .. } => "NoteAdded",
-            Self::LabelAdded { .. } => "LabelAdded",
-            Self::LabelRemoved { .. } => "LabelRemoved",
-            Self::ConversationAssigned { .. } => "ConversationAssigned",
-            Self::ConversationUnassigned { .. } => "ConversationUnassigned",
-            Self::PriorityChanged { .. } => "PriorityChanged",
-            Self::MacroApplied { .. } => "MacroApplied",
-            Self::ConversationSnoozed { .. } => "ConversationSnoozed",
-            Self::ConversationUnsnoozed { .. } => "ConversationUnsnoozed",
-            Self::SurveyRequested { .. } => "SurveyRequested",
-            Self::SurveyAnswered { .. } => "SurveyAnswered",
-            Self::EntityLinked { .. } => "EntityLinked",
-            Self::ConversationMerged { .. } => "ConversationMerged",
-            Self::MergeRecorded { .. } => "MergeRecorded",
-            Self::MessageRedacted { .. } => "MessageRedacted",
-            Self::ConversationResolved { .. } => "ConversationResolved",
-            Self::ConversationReopened { .. } => "ConversationReopened",
-            Self::ConversationClosed { .. } => "ConversationClosed",
-            Self::ConversationArchived { .. } => "ConversationArchived",
-            Self::ConversationReadByAgent { .. } => "ConversationReadByAgent",
-        }
-    }
 }

@@ -9,7 +9,7 @@ use bitacora_domain::aggregates::tenant::TriageCategory;
 use bitacora_domain::{ConversationId, MessageId};
 use uuid::Uuid;
 
-use super::samples::{actor, queued, template, text};
+use super::{actor, queued, template, text};
 use crate::support::ids::{AGENT, CONTACT, message, minute, personal};
 use crate::support::samples::Sample;
 

@@ -1,0 +1,107 @@
+//! Subscriptions of many callers at once.
+
+use bitacora_api::access::{Access, Kind};
+use bitacora_api::auth::Role;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::callers::{Caller, Who};
+use crate::graphql_socket::{Client, Said};
+use crate::support::TestApp;
+
+/// A conversation: global id and UUID.
+pub(super) async fn conversation(app: &TestApp) -> (String, Uuid) {
+    let (contact, channel) =
+        (app.contact("+5491166600011", "Lucía").await, app.channel("123456").await);
+    app.conversation(&contact, &channel).await
+}
+
+/// Something for each subscription to tell of.
+pub(super) async fn make_noise(app: &TestApp, (id, uuid): &(String, Uuid)) {
+    app.receive(*uuid, "wamid.RUIDO", "Hola").await;
+    let query = "mutation($id: ID!) { requestHandoff(input: { id: $id, reason: CUSTOMER_ASKED }) \
+        { errors { ... on UserError { code message } } } \
+        setTyping(input: { conversationId: $id, on: true }) { __typename } }";
+    let reply = app.run_as(&app.token(Role::Owner), query, json!({ "id": id })).await;
+    assert_eq!(reply.data()["requestHandoff"]["errors"], json!([]));
+}
+
+/// A socket with all subscriptions of its caller.
+pub(super) struct Listener {
+    who: Who,
+    client: Client,
+    allowed: Vec<String>,
+    denied: Vec<String>,
+    /// Denials that came.
+    refused: Vec<String>,
+}
+
+impl Listener {
+    /// Subscribes to everything and waits for the denials; `None` for somebody without a token,
+    /// whose socket is closed.
+    pub(super) async fn open(
+        app: &TestApp,
+        caller: &Caller,
+        fields: &[(Kind, &'static str, Access)],
+        conversation: &str,
+        may: impl Fn(Access) -> bool,
+    ) -> Option<Self> {
+        let Some(token) = &caller.token else {
+            let mut client = Client::open(app, Some("graphql-transport-ws")).await;
+            client.subscribe("1", "subscription { events { cursor } }", json!({})).await;
+            assert_eq!(client.next().await, Said::Closed(4401));
+            return None;
+        };
+        let mut client = Client::ready(app, token).await;
+        let (mut allowed, mut denied) = (Vec::new(), Vec::new());
+        for (_, field, access) in fields {
+            let argument = match *field {
+                "typing" => format!("(conversationId: \"{conversation}\")"),
+                _ => String::new(),
+            };
+            let document = format!("subscription {{ {field}{argument} {{ __typename }} }}");
+            client.subscribe(field, &document, json!({})).await;
+            if may(*access) { &mut allowed } else { &mut denied }.push((*field).to_owned());
+        }
+        let who = caller.who;
+        let mut listener = Self { who, client, allowed, denied, refused: Vec::new() };
+        while listener.refused.len() < listener.denied.len() {
+            let message = listener.client.json().await;
+            listener.take_refusal(&message);
+        }
+        // The server reads in order: what answers this has started what came before.
+        listener.client.subscribe("last", "{ __typename }", json!({})).await;
+        loop {
+            let message = listener.client.json().await;
+            if message["id"] == "last" {
+                if message["type"] == "complete" {
+                    return Some(listener);
+                }
+                continue;
+            }
+            listener.take_refusal(&message);
+        }
+    }
+
+    fn take_refusal(&mut self, message: &Value) {
+        assert_eq!(message["type"], "error", "{:?}: {message}", self.who);
+        let code = &message["payload"][0]["extensions"]["code"];
+        assert_eq!(code, "FORBIDDEN", "{:?}: {message}", self.who);
+        self.refused.push(message["id"].as_str().unwrap().to_owned());
+    }
+
+    /// How many were denied, and how many were heard: each that is allowed.
+    pub(super) async fn finish(&mut self) -> (usize, usize) {
+        let mut silent = self.allowed.clone();
+        while !silent.is_empty() {
+            let message = self.client.json().await;
+            assert_eq!(message["type"], "next", "{:?}: {message}", self.who);
+            assert!(message["payload"].get("errors").is_none(), "{:?}: {message}", self.who);
+            silent.retain(|field| message["id"] != field.as_str());
+        }
+        self.refused.sort();
+        self.denied.sort();
+        assert_eq!(self.refused, self.denied, "{:?}", self.who);
+        (self.denied.len(), self.allowed.len())
+    }
+}
