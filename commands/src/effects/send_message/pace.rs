@@ -94,10 +94,7 @@ fn of(used: &mut LruCache<Key, Used>, key: Key, now: DateTime<Utc>) -> Used {
     let (every, burst) = key.limits();
     let known = used.get(&key).copied().unwrap_or(Used { until: now, promised: now });
     let promised = Some(known.promised).filter(|at| *at <= now + PROMISED_AHEAD);
-    Used {
-        until: known.until.clamp(now, now + every * burst),
-        promised: promised.unwrap_or(now),
-    }
+    Used { until: known.until.clamp(now, now + every * burst), promised: promised.unwrap_or(now) }
 }
 
 #[cfg(test)]

@@ -291,10 +291,7 @@ pub static TABLE: Table = Table {
         Index { name: "by_status", columns: &["status", "-last_activity_at", "-id"] },
         Index { name: "by_phase", columns: &["phase", "-last_activity_at", "-id"] },
         Index { name: "by_assignee", columns: &["assignee_id", "-last_activity_at", "-id"] },
-        Index {
-            name: "by_work",
-            columns: &["assignee_id", "status", "-last_activity_at", "-id"],
-        },
+        Index { name: "by_work", columns: &["assignee_id", "status", "-last_activity_at", "-id"] },
         Index { name: "by_contact", columns: &["contact_id", "-last_activity_at", "-id"] },
         Index { name: "by_channel", columns: &["channel_id", "-last_activity_at", "-id"] },
         Index { name: "by_waiting", columns: &["waiting_since", "id"] },
