@@ -76,6 +76,7 @@ pub static TABLE: Table = Table {
         Index { name: "by_conversation", columns: &["conversation_id", "-suggested_at", "-id"] },
         Index { name: "by_status", columns: &["status", "-suggested_at", "-id"] },
         Index { name: "by_message", columns: &["message_id"] },
+        Index { name: "by_answers", columns: &["answers_id"] },
         Index { name: "by_time", columns: &["-suggested_at", "-id"] },
     ],
 };
@@ -93,7 +94,7 @@ impl Projection for Suggestions {
         let said = event.decode::<Conversation>()?;
         Ok(match suggested(said, event)?.or_else(|| decided(said)) {
             Some(change) => vec![change],
-            None => redacted(said).into_iter().collect(),
+            None => redacted(said),
         })
     }
 }
@@ -143,11 +144,15 @@ fn decided(said: &Event) -> Option<Change> {
     None
 }
 
-/// What is taken off all screens is not left here.
-fn redacted(said: &Event) -> Option<Change> {
-    let Event::MessageRedacted { message, .. } = said else { return None };
-    let (column, value) = ("message_id", message.as_uuid().into());
-    Some(Change::PatchWhere { column, value, set: vec![("text", Cell::Null)] })
+/// What is taken off all screens is not left here: neither as the suggestion that became the
+/// message, nor repeated in the one that answers it.
+fn redacted(said: &Event) -> Vec<Change> {
+    let Event::MessageRedacted { message, .. } = said else { return Vec::new() };
+    let clear = |column| {
+        let (value, set) = (message.as_uuid().into(), vec![("text", Cell::Null)]);
+        Change::PatchWhere { column, value, set }
+    };
+    ["message_id", "answers_id"].map(clear).into()
 }
 
 fn over(status: Status, by: Option<&Actor>, at: DateTime<Utc>) -> Set {

@@ -97,7 +97,9 @@ impl Conversation {
                 Ok(vec![E::ReactionChanged { provider_message_id, target, message, emoji, at }])
             }
             C::RecordMessageEdit { provider_message_id, target, content, at } => {
-                let message = self.message_called(&target);
+                // Other words must not bring back what was taken off all screens.
+                let message =
+                    self.message_called(&target).filter(|id| !self.redacted.contains(id));
                 Ok(vec![E::MessageEdited { provider_message_id, target, message, content, at }])
             }
             C::RecordMessageRevoke { provider_message_id, target, at } => {

@@ -11,7 +11,7 @@ use super::matrix::triage;
 use super::samples::{queue, text};
 use super::waiting;
 use crate::support::Case;
-use crate::support::ids::{message, personal};
+use crate::support::ids::{message, minute, personal};
 
 fn redact(message: MessageId) -> C {
     C::RedactMessage { message, reason: "Datos de tarjeta".to_owned() }
@@ -73,5 +73,15 @@ fn what_the_ai_made_of_it_ends_too_and_nothing_new_comes() {
         language: "es".to_owned(),
         model: "whisper".to_owned(),
     };
+    let edit = C::RecordMessageEdit {
+        provider_message_id: "wamid.E".to_owned(),
+        target: "wamid.A".to_owned(),
+        content: text("Mi tarjeta es la 4242"),
+        at: minute(2),
+    };
+    let first = late.clone().when(edit.clone()).result.unwrap().remove(0);
+    assert!(matches!(first, E::MessageEdited { message: None, .. }), "{first:?}");
+    let before = waiting().when(edit).result.unwrap().remove(0);
+    assert!(matches!(before, E::MessageEdited { message: Some(_), .. }), "{before:?}");
     late.when(triage(message(1), AiMode::Autopilot)).then_nothing().when(words).then_nothing();
 }

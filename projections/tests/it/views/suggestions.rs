@@ -47,6 +47,16 @@ async fn a_suggestion_waits_in_the_inbox_until_it_is_approved() {
 }
 
 #[tokio::test]
+async fn what_a_redacted_message_said_is_not_left_in_the_answer_to_it() {
+    let story = Story::new();
+    story.receives(1, body("Mi tarjeta es la 4242"), 1);
+    suggested(&story, 50);
+    let (reason, message) = ("datos".to_owned(), message(1));
+    story.says(Event::MessageRedacted { message, reason, by: ana(), at: at(500) });
+    assert_eq!(story.row("suggestions", id(50), &["text", "answers_id"]).await, ["-", "101"]);
+}
+
+#[tokio::test]
 async fn the_other_ends_of_a_suggestion() {
     let story = Story::new();
     let at = at(400);
