@@ -55,6 +55,8 @@ impl Default for AppenderOptions {
 }
 
 const MIB: usize = 1024 * 1024;
+/// Repetitions and races come in bursts: after a wrong guess, so many batches are read first.
+const CAREFUL_BATCHES: u32 = 16;
 /// A commit without an answer is looked for at least this long, however late it is.
 const RESOLVE_AT_LEAST: Duration = Duration::from_secs(5);
 /// A connection that is not there by then is tried anew.
@@ -85,6 +87,8 @@ pub struct AppenderStats {
     pub unknown_absent: AtomicU64,
     /// Batches that were tried again because the transaction certainly did not commit.
     pub retried: AtomicU64,
+    /// Batches that were taken at their word, and were wrong.
+    pub mistaken: AtomicU64,
     /// Batches that were taken apart because the database refused a value.
     pub poisoned: AtomicU64,
 }
@@ -101,6 +105,8 @@ pub(super) struct Appender {
     pub(super) effects_stored: Arc<Notify>,
     pub(super) fresh_batch_id: fn() -> Uuid,
     pub(super) connection: Option<PgConnection>,
+    /// So many batches are read before anything is written: a guess was wrong lately.
+    pub(super) careful: u32,
 }
 
 impl Appender {
@@ -195,7 +201,14 @@ impl Appender {
 
     async fn attempt(&mut self, appends: &[&Append], batch: Uuid) -> Result<Plan, Failure> {
         let connection = connected(&mut self.connection, &self.connect).await?;
-        batch::run(connection, self.lane, appends, &self.key, batch).await
+        let trusting = self.careful == 0;
+        self.careful = self.careful.saturating_sub(1);
+        let done = batch::run(connection, self.lane, appends, &self.key, batch, trusting).await;
+        if done.as_ref().is_ok_and(|plan| plan.mistaken) {
+            self.stats.mistaken.fetch_add(1, Ordering::Relaxed);
+            self.careful = CAREFUL_BATCHES;
+        }
+        done
     }
 
     /// Finds out whether a lost transaction was committed; until it knows, nothing is appended.

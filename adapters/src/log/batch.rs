@@ -6,10 +6,11 @@ use std::time::Duration;
 use bitacora_commands::{Append, InstallationKey};
 use bitacora_domain::{Cursor, Epoch, Lane, Position};
 use chrono::{DateTime, Utc};
+use sqlx::error::DatabaseError;
 use sqlx::{Connection, Executor, PgConnection, Row};
 use uuid::Uuid;
 
-use super::decide::{Plan, decide, lanes_to_lock};
+use super::decide::{Plan, decide, guess, lanes_to_lock};
 use super::rows::{read_batch, write_batch};
 
 /// Why a batch did not commit.
@@ -59,23 +60,55 @@ pub(super) async fn within<T>(
     }
 }
 
-/// Runs `appends` as one transaction on `connection`.
+/// Runs `appends` as one transaction on `connection`. With `trusting`, appends that need nothing
+/// but what they say themselves are taken at their word, which saves reading it all; were they
+/// wrong, nothing was written, and the batch is read and decided as any other.
 pub(super) async fn run(
     connection: &mut PgConnection,
     lane: Lane,
     appends: &[&Append],
     key: &InstallationKey,
     batch: Uuid,
+    trusting: bool,
 ) -> Result<Plan, Failure> {
     let lanes = lanes_to_lock(lane, appends);
-    let head = within(STEP_WITHIN, begin_and_lock(connection, &lanes, lane)).await?;
+    let mut head = within(STEP_WITHIN, begin_and_lock(connection, &lanes, lane)).await?;
+    let mut mistaken = false;
+    if let Some(plan) = trusting.then(|| guess(head.cursor, appends, key)).flatten() {
+        if wrote(within(STEP_WITHIN, write_batch(connection, head, batch, &plan)).await)? {
+            return commit(connection, plan, batch).await;
+        }
+        roll_back(connection).await?;
+        mistaken = true;
+        head = within(STEP_WITHIN, begin_and_lock(connection, &lanes, lane)).await?;
+    }
     let seen = within(STEP_WITHIN, read_batch(connection, appends, key)).await?;
-    let plan = decide(head.cursor, seen, appends, key);
+    let plan = Plan { mistaken, ..decide(head.cursor, seen, appends, key) };
     if plan.is_empty() {
-        within(STEP_WITHIN, connection.execute("rollback")).await?;
+        roll_back(connection).await?;
         return Ok(plan);
     }
-    within(STEP_WITHIN, write_batch(connection, head, batch, &plan)).await?;
+    if !within(STEP_WITHIN, write_batch(connection, head, batch, &plan)).await? {
+        roll_back(connection).await?;
+        let moved = "a stream moved under the lock of its lane".to_owned();
+        return Err(Failure::NotCommitted(sqlx::Error::Protocol(moved)));
+    }
+    commit(connection, plan, batch).await
+}
+
+/// False when the database proved a guess wrong: a command, a stream or a key is there already, or
+/// a stream has moved.
+fn wrote(result: Result<bool, sqlx::Error>) -> Result<bool, sqlx::Error> {
+    let is_there = |error: &sqlx::Error| {
+        error.as_database_error().is_some_and(DatabaseError::is_unique_violation)
+    };
+    match result {
+        Err(error) if is_there(&error) => Ok(false),
+        result => result,
+    }
+}
+
+async fn commit(connection: &mut PgConnection, plan: Plan, batch: Uuid) -> Result<Plan, Failure> {
     match within(STEP_WITHIN, connection.execute("commit")).await {
         Ok(_) => Ok(plan),
         Err(error) => Err(Failure::Unknown { plan: Box::new(plan), batch, error }),

@@ -1,7 +1,7 @@
 //! Deciding a batch: pure, in memory, in the order of arrival, each command seeing the winners
 //! before it. A loser leaves no trace.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use bitacora_commands::append::Landed;
 use bitacora_commands::{Append, AppendOutcome, Expected, InstallationKey, NewEvent};
@@ -43,6 +43,8 @@ pub(super) struct Head {
     pub(super) version: Version,
     pub(super) position: Position,
     pub(super) last_event: EventId,
+    /// The row of it before the batch: its version and last event.
+    pub(super) stored: Option<(Version, EventId)>,
 }
 
 /// A command that was done before.
@@ -94,15 +96,60 @@ pub(super) struct Plan {
     pub(super) commands: Vec<(TenantId, CommandId, [u8; 32], Landed)>,
     /// Net change of each touched key: its holder afterwards.
     pub(super) reservations: HashMap<ClaimKey, Option<Holder>>,
+    /// Keys that were taken before the batch.
+    pub(super) taken_before: HashSet<ClaimKey>,
     pub(super) counters: HashMap<CounterKey, i64>,
     pub(super) effects: Vec<Placement>,
+    /// The appends were taken at their word at first, and were wrong.
+    pub(super) mistaken: bool,
 }
 
 impl Plan {
+    /// Did every append write its events?
+    fn has_no_loser(&self) -> bool {
+        self.outcomes.iter().all(|outcome| matches!(outcome, AppendOutcome::Appended(_)))
+    }
+
     /// Nothing to write: only losers, replays and verifications.
     pub(super) fn is_empty(&self) -> bool {
         self.commands.is_empty()
     }
+}
+
+/// The plan of a batch whose appends are taken at their word, without having read anything: a new
+/// command, a stream as its decision saw it, keys that nobody holds. `None` when one of them needs
+/// to know more. It may only be written where everything that it takes for granted is checked:
+/// commands, new streams and keys by their primary keys, old streams by version and last event.
+pub(super) fn guess(start: Cursor, appends: &[&Append], key: &InstallationKey) -> Option<Plan> {
+    let mut seen = Seen::default();
+    let mut named = HashSet::new();
+    for append in appends {
+        if !is_plain(append) {
+            return None;
+        }
+        let Expected { version, last_event } = append.expected;
+        // The first to name a stream speaks of the log, the others of what that one leaves.
+        if let (true, Some(last_event)) = (named.insert(&append.stream), last_event) {
+            let head = Head {
+                tenant: append.tenant,
+                version,
+                position: Position::START,
+                last_event,
+                stored: Some((version, last_event)),
+            };
+            seen.heads.insert(append.stream.clone(), head);
+        }
+    }
+    Some(decide(start, seen, appends, key)).filter(Plan::has_no_loser)
+}
+
+/// Writes events and takes keys, and does nothing else that depends on what is stored.
+fn is_plain(append: &Append) -> bool {
+    !append.verify_only
+        && !append.events.is_empty()
+        && append.counts.is_empty()
+        && append.events.iter().all(|event| event.number.is_none())
+        && append.claims.iter().all(|claim| claim.op == ClaimOp::Take)
 }
 
 /// Decides `appends` over `seen`, giving positions behind `start`.
@@ -112,7 +159,8 @@ pub(super) fn decide(
     appends: &[&Append],
     key: &InstallationKey,
 ) -> Plan {
-    let mut plan = Plan::default();
+    let taken_before = seen.reservations.keys().cloned().collect();
+    let mut plan = Plan { taken_before, ..Plan::default() };
     let mut next = start.position;
     for append in appends {
         let outcome = decide_one(start, &mut next, &mut seen, &mut plan, append, key);
@@ -279,6 +327,7 @@ fn place_events(
             version,
             position: *next,
             last_event: event.metadata.event_id,
+            stored: head.and_then(|head| head.stored),
         };
         seen.heads.insert(append.stream.clone(), head);
         plan.heads.insert(append.stream.clone(), head);

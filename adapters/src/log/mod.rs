@@ -95,6 +95,7 @@ impl PgLog {
                 effects_stored: Arc::clone(&effects_stored),
                 fresh_batch_id: || SystemClock.fresh_id(),
                 connection: None,
+                careful: 0,
             };
             tokio::spawn(appender.run(groups));
             appenders.insert(lane, door);

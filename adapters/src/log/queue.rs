@@ -16,6 +16,8 @@ use super::appender::AppenderOptions;
 const QUEUE_PATIENCE: Duration = Duration::from_secs(5);
 /// What an append or an event weighs besides its payload: ids, metadata, claims.
 const OVERHEAD_BYTES: usize = 512;
+/// A group is gathered in at most so many turns of the runtime.
+const GATHER_TURNS: usize = 8;
 /// What a number may take.
 const NUMBER_BYTES: usize = 20;
 
@@ -101,20 +103,33 @@ impl Groups {
             Some(request) => request,
             None => self.queue.recv().await?,
         };
-        // Callers woken by the last commit get the chance to join this one.
-        tokio::task::yield_now().await;
         let mut bytes = first.bytes;
         let mut group = vec![first];
-        while group.len() < self.count_max {
-            let Ok(request) = self.queue.try_recv() else { break };
-            if bytes + request.bytes > self.bytes_max {
-                self.left_over = Some(request);
+        // Callers woken by the last commit get the chance to join this one: what a transaction
+        // costs by itself is shared by all of them. Whoever is ready now has queued by the time
+        // that a turn brings nobody.
+        for _ in 0..GATHER_TURNS {
+            let before = group.len();
+            tokio::task::yield_now().await;
+            if !self.take_waiting(&mut group, &mut bytes) || group.len() == before {
                 break;
             }
-            bytes += request.bytes;
-            group.push(request);
         }
         Some(group)
+    }
+
+    /// Takes what waits; false when the group is full.
+    fn take_waiting(&mut self, group: &mut Vec<Request>, bytes: &mut usize) -> bool {
+        while group.len() < self.count_max {
+            let Ok(request) = self.queue.try_recv() else { return true };
+            if *bytes + request.bytes > self.bytes_max {
+                self.left_over = Some(request);
+                return false;
+            }
+            *bytes += request.bytes;
+            group.push(request);
+        }
+        false
     }
 }
 

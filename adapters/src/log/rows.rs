@@ -103,11 +103,14 @@ fn take_row(seen: &mut Seen, asked: &Asked<'_>, row: &PgRow) -> Result<(), sqlx:
         }
         "head" => {
             let stream = *asked.streams.get(place).ok_or_else(missing)?;
+            let version = Version(row.try_get("int2")?);
+            let last_event = EventId::new(row.try_get("uuid1")?);
             let head = Head {
                 tenant: TenantId::new(row.try_get("uuid2")?),
-                version: Version(row.try_get("int2")?),
+                version,
                 position: Position(row.try_get("int1")?),
-                last_event: EventId::new(row.try_get("uuid1")?),
+                last_event,
+                stored: Some((version, last_event)),
             };
             seen.heads.insert(stream.clone(), head);
         }
@@ -149,17 +152,27 @@ fn logged(row: &PgRow) -> Result<Logged, sqlx::Error> {
     })
 }
 
-/// Writes the winners, in one statement.
+/// Writes the winners, in one statement; false when a stream's head is not what the plan says
+/// that it was, and then the transaction must be rolled back.
 pub(super) async fn write_batch(
     connection: &mut PgConnection,
     head: LockedHead,
     batch: Uuid,
     plan: &Plan,
-) -> Result<(), sqlx::Error> {
-    let heads: Vec<(&StreamId, &Head)> = plan.heads.iter().collect();
-    let (mut taken, mut released) = (Vec::new(), Vec::new());
+) -> Result<bool, sqlx::Error> {
+    let (mut moved, mut begun) = (Vec::new(), Vec::new());
+    for (stream, head) in &plan.heads {
+        match head.stored {
+            Some((version, last_event)) => moved.push((stream, head, version, last_event)),
+            None => begun.push((stream, head)),
+        }
+    }
+    let (mut taken, mut passed_on, mut released) = (Vec::new(), Vec::new(), Vec::new());
     for (key, holder) in &plan.reservations {
         match holder {
+            Some((tenant, owner)) if plan.taken_before.contains(key) => {
+                passed_on.push((key, tenant, owner));
+            }
             Some((tenant, owner)) => taken.push((key, tenant, owner)),
             None => released.push(key),
         }
@@ -167,7 +180,7 @@ pub(super) async fn write_batch(
     let counters: Vec<_> = plan.counters.iter().collect();
     let last = plan.events.last().map_or(head.cursor.position, |event| event.position);
     let events = &plan.events;
-    sqlx::query(WRITE_BATCH)
+    let written = sqlx::query(WRITE_BATCH)
         .bind(head.cursor.lane.0)
         .bind(head.recorded_at)
         .bind(column(events, |e| e.position.0))
@@ -179,12 +192,12 @@ pub(super) async fn write_batch(
         .bind(column(events, |e| e.event_version.as_str()))
         .bind(column(events, |e| &e.payload))
         .bind(column(events, |e| Json(&e.metadata)))
-        .bind(column(&heads, |h| h.0.aggregate_type.as_str()))
-        .bind(column(&heads, |h| h.0.aggregate_id.as_str()))
-        .bind(column(&heads, |h| h.1.tenant.as_uuid()))
-        .bind(column(&heads, |h| h.1.version.0))
-        .bind(column(&heads, |h| h.1.position.0))
-        .bind(column(&heads, |h| h.1.last_event.as_uuid()))
+        .bind(column(&begun, |h| h.0.aggregate_type.as_str()))
+        .bind(column(&begun, |h| h.0.aggregate_id.as_str()))
+        .bind(column(&begun, |h| h.1.tenant.as_uuid()))
+        .bind(column(&begun, |h| h.1.version.0))
+        .bind(column(&begun, |h| h.1.position.0))
+        .bind(column(&begun, |h| h.1.last_event.as_uuid()))
         .bind(head.cursor.epoch.0)
         .bind(batch)
         .bind(column(&plan.commands, |c| c.0.as_uuid()))
@@ -206,9 +219,27 @@ pub(super) async fn write_batch(
         .bind(column(&counters, |c| c.0.1.as_str()))
         .bind(column(&counters, |c| *c.1))
         .bind(last.0)
-        .execute(&mut *connection)
+        .bind(column(&moved, |h| h.0.aggregate_type.as_str()))
+        .bind(column(&moved, |h| h.0.aggregate_id.as_str()))
+        .bind(column(&moved, |h| h.1.version.0))
+        .bind(column(&moved, |h| h.1.position.0))
+        .bind(column(&moved, |h| h.1.last_event.as_uuid()))
+        .bind(column(&passed_on, |t| t.0.tenant.as_uuid()))
+        .bind(column(&passed_on, |t| t.0.kind))
+        .bind(column(&passed_on, |t| t.0.hash.as_slice()))
+        .bind(column(&passed_on, |t| t.1.as_uuid()))
+        .bind(column(&passed_on, |t| t.2.as_str()))
+        .bind(column(&moved, |h| h.1.tenant.as_uuid()))
+        .bind(column(&moved, |h| h.2.0))
+        .bind(column(&moved, |h| h.3.as_uuid()))
+        .fetch_one(&mut *connection)
         .await?;
-    write_effects(connection, head, plan).await
+    let found: i64 = written.try_get(0)?;
+    if usize::try_from(found).ok() != Some(moved.len()) {
+        return Ok(false);
+    }
+    write_effects(connection, head, plan).await?;
+    Ok(true)
 }
 
 /// Writes the effects of the winners: a statement of its own, since most batches have none.

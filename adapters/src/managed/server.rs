@@ -34,6 +34,7 @@ const SETTINGS: &[&str] = &[
     "log_min_error_statement=panic",
     "log_checkpoints=off",
     "logging_collector=off",
+    "update_process_title=off",
 ];
 /// For servers that keep what they promised. A segment of the write-ahead log that has to be made
 /// holds up every commit for tens of milliseconds; one that is used again costs nothing, so that

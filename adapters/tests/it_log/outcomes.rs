@@ -170,3 +170,50 @@ async fn every_statement_prepares() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_batch_that_was_taken_at_its_word_and_was_wrong_comes_to_the_same() {
+    // Each guess is made by a process that has not been wrong before; the table says what it
+    // takes for granted.
+    let world = World::new().await;
+    let tenant = world.tenants[0];
+    let (stream, foreign) = (new_stream(), new_stream());
+    let mut first = raw(tenant, &stream, Expected::NONE, 2);
+    first.claims = vec![Claim::take("test.key", "k", "first")];
+    let AppendOutcome::Appended(landed) = world.log.append(first.clone()).await.unwrap() else {
+        panic!("the first one wins")
+    };
+    let other = world.log.append(raw(world.tenants[1], &foreign, Expected::NONE, 1)).await.unwrap();
+    assert!(matches!(other, AppendOutcome::Appended(_)));
+    let mut taken = raw(tenant, &new_stream(), Expected::NONE, 1);
+    taken.claims = vec![Claim::take("test.key", "k", "second")];
+    let behind =
+        Expected { version: Version(1), last_event: Some(first.events[0].metadata.event_id) };
+    let twin = Expected { version: Version(2), last_event: behind.last_event };
+    let reserved = AppendOutcome::Reserved { kind: "test.key", owner: "first".into() };
+    let conflict = AppendOutcome::Conflict { actual: Version(2) };
+    let cases = [
+        ("the command is new", first.clone(), AppendOutcome::Replayed(landed)),
+        ("the stream is new", raw(tenant, &stream, Expected::NONE, 1), conflict.clone()),
+        ("the stream has not moved", raw(tenant, &stream, behind, 1), conflict.clone()),
+        ("the last event is the one that was seen", raw(tenant, &stream, twin, 1), conflict),
+        ("the key is free", taken, reserved),
+        (
+            "the stream is the tenant's",
+            raw(tenant, &foreign, Expected::NONE, 1),
+            AppendOutcome::ForeignStream,
+        ),
+    ];
+    let before = world.number("select count(*) from log.events").await;
+    for (assumption, append, expected) in cases {
+        let (process, _) = world.second_process().await;
+        let bystander = raw(tenant, &new_stream(), Expected::NONE, 1);
+        let (outcome, beside) = tokio::join!(process.append(append), process.append(bystander));
+        assert_eq!(outcome.unwrap(), expected, "{assumption}");
+        assert!(matches!(beside.unwrap(), AppendOutcome::Appended(_)), "{assumption}");
+        let mistaken = process.stats().mistaken.load(std::sync::atomic::Ordering::Relaxed);
+        assert_eq!(mistaken, 1, "{assumption}");
+    }
+    assert_eq!(world.number("select count(*) from log.events").await, before + 6);
+    world.assert_log_is_sound().await;
+}
