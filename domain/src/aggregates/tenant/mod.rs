@@ -1,16 +1,14 @@
 //! Tenant: a business that uses Bitácora. Its plan, state and AI mode guard every command. The
 //! stream's id is the tenant's id. A slug is unique across the installation.
 
-pub mod day;
 mod handle;
-mod hours;
 mod plan;
 mod refusal;
 mod state;
 mod vocabulary;
 
+pub use crate::calendar::{BusinessHours, OpenSpan, day};
 pub use handle::SLUG_CLAIM;
-pub use hours::{BusinessHours, OpenSpan};
 pub use plan::{LimitRule, Plan};
 pub use refusal::TenantRefusal;
 pub use state::Tenant;

@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
-use super::day::day_of;
-use super::hours::BusinessHours;
 use super::plan::{LimitRule, Plan};
 use super::vocabulary::{AiMode, TenantEvent, TenantStatus, TriageCategory};
+use crate::calendar::BusinessHours;
+use crate::calendar::day::day_of;
 use crate::{Meter, TenantId};
 
 /// Confidence from which the AI is believed until somebody says otherwise: 0.7.

@@ -6,8 +6,8 @@ use chrono::{DateTime, Utc};
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
-use super::hours::BusinessHours;
 use super::plan::{LimitRule, Plan};
+use crate::calendar::BusinessHours;
 use crate::{Meter, TenantId};
 
 /// State (CHATI-8, aggregates §2.8). BANNED is final but for the platform's operators.
@@ -77,6 +77,18 @@ impl TriageCategory {
         Self::Cotizacion,
         Self::Otro,
     ];
+
+    /// Stable text, as in JSON and keys.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reclamo => "RECLAMO",
+            Self::Info => "INFO",
+            Self::Facturacion => "FACTURACION",
+            Self::Tracking => "TRACKING",
+            Self::Cotizacion => "COTIZACION",
+            Self::Otro => "OTRO",
+        }
+    }
 
     /// Must a person always approve the answer (CS-38)?
     pub const fn is_high_risk(self) -> bool {

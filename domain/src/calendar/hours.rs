@@ -36,7 +36,7 @@ pub struct BusinessHours {
 
 impl BusinessHours {
     /// In order of the week; `None` when they are not what they should be.
-    pub(super) fn checked(mut self) -> Option<Self> {
+    pub(crate) fn checked(mut self) -> Option<Self> {
         self.week.sort_unstable();
         let sound = |span: &OpenSpan| {
             (1..=7).contains(&span.weekday) && span.from < span.until && span.until <= DAY

@@ -1,0 +1,43 @@
+//! The table as Markdown, for the documentation.
+
+use std::fmt::{Debug, Write};
+
+use super::{Ask, Row, Stage, Survey, Verdict};
+
+/// The table: a line per row, a column per dimension.
+pub fn markdown() -> String {
+    let mut text = String::from("| Command | Stage | Survey |\n|---|---|---|\n");
+    for ask in Ask::ALL {
+        let Row { stage, survey } = ask.row();
+        let (stage, survey) = (cell(&Stage::ALL, &stage), cell(&Survey::ALL, &survey));
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "| {} | {stage} | {survey} |", ask.name());
+    }
+    text
+}
+
+/// `✓` when every value says go; else what those say that do not, each with its values.
+fn cell<T: Debug>(values: &[T], verdicts: &[Verdict]) -> String {
+    let mut groups: Vec<(Verdict, Vec<String>)> = Vec::new();
+    for (value, verdict) in values.iter().zip(verdicts) {
+        let name = format!("{value:?}");
+        match groups.iter_mut().find(|(known, _)| known == verdict) {
+            Some((_, names)) => names.push(name),
+            None => groups.push((*verdict, vec![name])),
+        }
+    }
+    match groups.as_slice() {
+        [(Verdict::Go, _)] => return "✓".to_owned(),
+        [(Verdict::Nothing, _)] => return "–".to_owned(),
+        _ => {}
+    }
+    let said = |(verdict, names): &(Verdict, Vec<String>)| {
+        let names = names.join(", ");
+        match verdict {
+            Verdict::Go => format!("{names} ✓"),
+            Verdict::Nothing => format!("{names} –"),
+            Verdict::Refuse(_) => format!("{names} `{}`", verdict.code().unwrap_or_default()),
+        }
+    };
+    groups.iter().map(said).collect::<Vec<_>>().join("; ")
+}
