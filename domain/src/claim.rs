@@ -60,6 +60,6 @@ impl Claim {
 pub struct PendingNumber {
     /// Name of the counter, such as `ticket.number`.
     pub counter: &'static str,
-    /// Field of the event that receives it; the event carries 0 there until then.
+    /// Field of the event that receives it; the event carries null or 0 there until then.
     pub field: &'static str,
 }

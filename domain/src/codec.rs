@@ -3,12 +3,13 @@
 
 use serde_json::{Map, Value};
 
-use crate::personal::TAG;
+use crate::personal::{TAG, VEIL};
 
-/// What a reader may see of personal data.
+/// What a reader may see of personal data. Nobody who reads sees what is veiled (see
+/// [`crate::Personal`]): the write side alone works on payloads as they are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Visibility {
-    /// Everything.
+    /// Everything that is not veiled.
     Clear,
     /// Every personal value is absent; the subject stays.
     Masked,
@@ -28,26 +29,39 @@ pub fn seal(payload: Value) -> Value {
 
 /// The form in which a reader of `visibility` gets a stored payload.
 #[must_use]
-pub fn open(payload: Value, visibility: Visibility) -> Value {
-    match (visibility, payload) {
-        (Visibility::Clear, payload) => payload,
-        (Visibility::Masked, Value::Array(items)) => {
-            Value::Array(items.into_iter().map(|item| open(item, visibility)).collect())
-        }
-        (Visibility::Masked, Value::Object(map)) => mask_object(map),
-        (
-            Visibility::Masked,
-            other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)),
-        ) => other,
+pub fn open(mut payload: Value, visibility: Visibility) -> Value {
+    match visibility {
+        Visibility::Clear => cover(&mut payload, &|tag| tag.contains_key(VEIL)),
+        Visibility::Masked => cover(&mut payload, &|_| true),
     }
+    payload
 }
 
-fn mask_object(mut map: Map<String, Value>) -> Value {
-    if let Some(Value::Object(tagged)) = map.get_mut(TAG) {
-        tagged.insert("v".to_owned(), Value::Null);
-        return Value::Object(map);
+/// `payload` without the values of those subjects (`contact:<uuid>`) for whom `is_hidden` says
+/// so: for readers who may see some people and not others.
+#[must_use]
+pub fn hide(mut payload: Value, is_hidden: &dyn Fn(&str) -> bool) -> Value {
+    cover(&mut payload, &|tag| tag.get("s").and_then(Value::as_str).is_some_and(is_hidden));
+    payload
+}
+
+/// Takes out, in place, the personal values whose tag is `hidden`.
+fn cover(value: &mut Value, hidden: &dyn Fn(&Map<String, Value>) -> bool) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(|item| cover(item, hidden)),
+        Value::Object(map) => {
+            if let Some(Value::Object(tag)) = map.get_mut(TAG) {
+                if hidden(tag) {
+                    tag.insert("v".to_owned(), Value::Null);
+                } else if let Some(value) = tag.get_mut("v") {
+                    cover(value, hidden);
+                }
+            } else {
+                map.values_mut().for_each(|value| cover(value, hidden));
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
-    Value::Object(map.into_iter().map(|(k, v)| (k, open(v, Visibility::Masked))).collect())
 }
 
 #[cfg(test)]
@@ -64,6 +78,22 @@ mod tests {
             json!({"TextX":{"body":{"$p":{"s":"contact:1","v":null}},"n":[{"$p":{"s":"c","v":null}}]}})
         );
         assert_eq!(open(stored.clone(), Visibility::Clear), stored);
+    }
+
+    #[test]
+    fn what_is_veiled_is_taken_out_of_everything_that_is_read() {
+        let veiled = json!({"a":{"$p":{"s":"contact:1","u":"lead:1","v":{"phone":"+54"}}}});
+        let covered = json!({"a":{"$p":{"s":"contact:1","u":"lead:1","v":null}}});
+        assert_eq!(open(veiled.clone(), Visibility::Clear), covered);
+        assert_eq!(open(veiled, Visibility::Masked), covered);
+    }
+
+    #[test]
+    fn the_values_of_some_can_be_hidden() {
+        let of = |subject, value| json!([{"$p":{"s":subject,"v":value}}]);
+        let hidden = |subject: &str| subject == "contact:1";
+        assert_eq!(hide(of("contact:1", json!("x")), &hidden), of("contact:1", json!(null)));
+        assert_eq!(hide(of("contact:2", json!("x")), &hidden), of("contact:2", json!("x")));
     }
 
     #[test]

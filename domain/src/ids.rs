@@ -50,8 +50,26 @@ typed_ids! {
     ChannelAccountId;
     /// A message inside a conversation (ours, not the provider's id).
     MessageId;
+    /// A matter of a contact that the business works on.
+    TicketId;
+    /// A person's interest in one offer.
+    LeadId;
+    /// Something that a tenant sells, and how it judges who is interested.
+    OfferId;
+    /// The handing over of a lead to a tenant's systems.
+    DeliveryId;
     /// A person who works for a tenant.
     UserId;
+    /// The credits of a tenant; each has one ledger.
+    LedgerId;
+    /// Credits that were given to a tenant at once, under one set of conditions.
+    GrantId;
+    /// Credits that are set aside for something.
+    HoldId;
+    /// An order of credits that is paid for.
+    OrderId;
+    /// A call session: the attempts to reach one person, or one call received.
+    CallId;
     /// A command; the unit of idempotency within a tenant.
     CommandId;
     /// A recorded event.

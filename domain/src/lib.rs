@@ -8,15 +8,18 @@
 pub mod actor;
 pub mod aggregate;
 pub mod aggregates;
+pub mod calendar;
 pub mod capability;
 pub mod claim;
 pub mod codec;
 pub mod directed;
 pub mod effect;
 pub mod ids;
+pub mod law;
 pub mod log;
 pub mod metadata;
 pub mod meter;
+pub mod opt_out;
 pub mod personal;
 pub mod phone;
 pub mod recorded;
@@ -31,12 +34,13 @@ pub use claim::{Claim, ClaimOp, ClaimScope, PendingNumber};
 pub use directed::Directed;
 pub use effect::{COMMAND_EFFECT, Effect};
 pub use ids::{
-    ChannelAccountId, CommandId, ContactId, ConversationId, EventId, MessageId, TenantId, UserId,
+    CallId, ChannelAccountId, CommandId, ContactId, ConversationId, DeliveryId, EventId, GrantId,
+    HoldId, LeadId, LedgerId, MessageId, OfferId, OrderId, TenantId, TicketId, UserId,
 };
 pub use log::{Cursor, Epoch, Lane, Position, StreamId, Version};
 pub use metadata::Metadata;
 pub use meter::{Meter, Tally};
-pub use personal::{Personal, Subject};
+pub use personal::{Personal, Subject, Veil};
 pub use recorded::{DecodeError, RecordedEvent};
 pub use role::Role;
 pub use upcast::Upcaster;

@@ -31,10 +31,17 @@ macro_rules! aggregates {
 
 aggregates! {
     api_key::ApiKey,
+    billing_order::BillingOrder,
+    call_session::CallSession,
     channel_account::ChannelAccount,
     contact::Contact,
     conversation::Conversation,
+    credit_ledger::CreditLedger,
+    delivery::Delivery,
+    lead::Lead,
     membership::Membership,
+    offer::Offer,
     tenant::Tenant,
+    ticket::Ticket,
     user::User,
 }

@@ -95,10 +95,17 @@ macro_rules! golden {
 
 golden! {
     api_key::ApiKey,
+    billing_order::BillingOrder,
+    call_session::CallSession,
     channel_account::ChannelAccount,
     contact::Contact,
     conversation::Conversation,
+    credit_ledger::CreditLedger,
+    delivery::Delivery,
+    lead::Lead,
     membership::Membership,
+    offer::Offer,
     tenant::Tenant,
+    ticket::Ticket,
     user::User,
 }

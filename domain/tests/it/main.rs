@@ -7,16 +7,26 @@
     clippy::print_stdout
 )]
 
+#[path = "../model/mod.rs"]
+mod model;
 mod support;
 
 mod api_key;
+mod billing_order;
+mod calendar;
+mod call_session;
 mod channel_account;
 mod contact;
 mod conversation;
+mod credit_ledger;
+mod delivery;
 mod golden;
+mod lead;
 mod membership;
+mod offer;
 mod properties;
 mod registry;
 mod tenant;
+mod ticket;
 mod upcasting;
 mod user;

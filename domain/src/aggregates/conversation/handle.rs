@@ -98,8 +98,7 @@ impl Conversation {
             }
             C::RecordMessageEdit { provider_message_id, target, content, at } => {
                 // Other words must not bring back what was taken off all screens.
-                let message =
-                    self.message_called(&target).filter(|id| !self.redacted.contains(id));
+                let message = self.message_called(&target).filter(|id| !self.redacted.contains(id));
                 Ok(vec![E::MessageEdited { provider_message_id, target, message, content, at }])
             }
             C::RecordMessageRevoke { provider_message_id, target, at } => {

@@ -1,7 +1,8 @@
 //! Fixed ids and times.
 
 use bitacora_domain::{
-    ChannelAccountId, ContactId, ConversationId, MessageId, Personal, Subject, TenantId, UserId,
+    ChannelAccountId, ContactId, ConversationId, MessageId, Personal, Subject, TenantId, TicketId,
+    UserId,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
@@ -10,6 +11,7 @@ use uuid::Uuid;
 pub(crate) const STREAM: Uuid = Uuid::from_u128(0xA1);
 pub(crate) const TENANT: TenantId = TenantId::new(Uuid::from_u128(0x7E));
 pub(crate) const CONVERSATION: ConversationId = ConversationId::new(STREAM);
+pub(crate) const TICKET: TicketId = TicketId::new(STREAM);
 pub(crate) const CONTACT: ContactId = ContactId::new(Uuid::from_u128(0xC0));
 pub(crate) const CHANNEL: ChannelAccountId = ChannelAccountId::new(Uuid::from_u128(0xCA));
 pub(crate) const AGENT: UserId = UserId::new(Uuid::from_u128(0xA6));

@@ -11,7 +11,9 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use bitacora_domain::recorded::decode_payload;
-use bitacora_domain::{Actor, ActorKind, Claim, CommandId, Directed, DomainAggregate, DomainError};
+use bitacora_domain::{
+    Actor, ActorKind, Claim, CommandId, Directed, DomainAggregate, DomainError, Effect,
+};
 use chrono::{DateTime, Utc};
 use cqrs_es::DomainEvent;
 use cqrs_es::event_sink::EventSink;
@@ -22,6 +24,7 @@ use uuid::Uuid;
 pub(crate) struct Case<A> {
     pub(crate) state: A,
     id: String,
+    actor: Actor,
     now: DateTime<Utc>,
     commands: u128,
 }
@@ -38,7 +41,8 @@ pub(crate) struct Outcome<A: DomainAggregate> {
 pub(crate) fn given<A: DomainAggregate>(history: impl IntoIterator<Item = A::Event>) -> Case<A> {
     let mut state = A::default();
     history.into_iter().for_each(|event| state.apply(event));
-    Case { state, id: ids::STREAM.to_string(), now: ids::minute(0), commands: 0 }
+    let actor = Actor::new(ActorKind::User, "agente");
+    Case { state, id: ids::STREAM.to_string(), actor, now: ids::minute(0), commands: 0 }
 }
 
 /// The id of the `n`-th command of a case, from 1.
@@ -62,6 +66,11 @@ where
         Self { id: id.to_owned(), ..self }
     }
 
+    /// The same case when somebody else asks.
+    pub(crate) fn by(self, actor: Actor) -> Self {
+        Self { actor, ..self }
+    }
+
     /// Hands the command over and checks: a second handling gives the same; the state is the
     /// replay of what was emitted, read back from JSON; a refusal changes nothing; every event
     /// is on the aggregate's list; codes look like codes.
@@ -73,7 +82,7 @@ where
             tenant: ids::TENANT,
             aggregate_id: self.id.clone(),
             command_id: command_id(self.commands),
-            actor: Actor::new(ActorKind::User, "agente"),
+            actor: self.actor.clone(),
             now: self.now,
             body: body.clone(),
         };
@@ -145,6 +154,13 @@ where
         }
     }
 
+    /// The effects of the events.
+    #[track_caller]
+    pub(crate) fn effects(&self) -> Vec<Effect> {
+        let events = self.result.as_ref().expect("was refused");
+        events.iter().flat_map(|event| self.case.state.effects(event)).collect()
+    }
+
     /// The claims of the events.
     #[track_caller]
     pub(crate) fn claims(&self) -> Vec<Claim> {
@@ -181,5 +197,19 @@ fn at_once<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
         Poll::Pending => panic!("an aggregate waited"),
+    }
+}
+
+/// The table on a page is the one in the code; `BLESS=1` rewrites it.
+#[track_caller]
+pub(crate) fn check_page(path: &std::path::Path, today: &str) {
+    let (begin, end) = ("<!-- matrix:begin -->\n", "<!-- matrix:end -->");
+    let page = std::fs::read_to_string(path).unwrap();
+    let (head, rest) = page.split_once(begin).expect("no matrix:begin");
+    let (table, tail) = rest.split_once(end).expect("no matrix:end");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(path, format!("{head}{begin}{today}{end}{tail}")).unwrap();
+    } else {
+        assert!(table == today, "{} has drifted: BLESS=1 rewrites the table", path.display());
     }
 }

@@ -10,6 +10,7 @@ use bitacora_domain::aggregates::tenant::{
     AiMode, BusinessHours, LimitRule, OpenSpan, Plan, Tenant, TenantEvent, TenantStatus,
     TriageCategory,
 };
+use bitacora_domain::aggregates::ticket::Ticket;
 use cqrs_es::Aggregate;
 
 use super::ids::{CHANNEL, CONTACT, TENANT, message, minute, personal};
@@ -53,6 +54,19 @@ impl Sampled for Conversation {
         ]);
         // Once more somebody waits.
         state.apply(crate::conversation::samples::received(message(8), "wamid.IN9", minute(6)));
+        state
+    }
+}
+
+impl Sampled for Ticket {
+    fn samples() -> Vec<Sample<Self>> {
+        crate::ticket::samples::events()
+    }
+    fn full_state() -> Self {
+        let ends = ["TicketUnassigned", "TicketHoldEnded", "TicketClosed", "TicketMerged"];
+        let mut state: Self = state_without(&ends);
+        // Once more it is put aside.
+        state.apply(crate::ticket::samples::held(Some(90)));
         state
     }
 }
