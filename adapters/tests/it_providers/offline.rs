@@ -98,7 +98,7 @@ async fn statuses_come_back_signed_and_every_message_has_the_same_fate_again() {
     let told = |callback: &str| inbox.lock().unwrap().iter().any(|(who, _)| who == callback);
     let all_told =
         || answers.iter().all(|(callback, answer)| *answer == "refused" || told(callback));
-    for _ in 0..200 {
+    for _ in 0..1_000 {
         if all_told() {
             break;
         }
