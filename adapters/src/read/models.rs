@@ -114,13 +114,21 @@ impl ReadModels for PgReadModels {
         let names = names.join(", ");
         let mut sql = select(table);
         belongs_to(&mut sql, tenant);
-        sql.push(format!(" and ({names}) in (select * from unnest("));
+        // One column is compared with the array itself: the join that many columns need was planned
+        // by reading the tenant's whole table when its statistics were young (3 ms a row at 500
+        // messages a second).
+        let single = table.key.len() == 1;
+        sql.push(if single {
+            format!(" and {names} = any(")
+        } else {
+            format!(" and ({names}) in (select * from unnest(")
+        });
         for (i, name) in table.key.iter().enumerate() {
             let cells: Vec<_> = keys.iter().filter_map(|key| key.0.get(i)).collect();
             sql.push(if i == 0 { "" } else { ", " });
             push_array(&mut sql, filter::column(table, name)?.ty, &cells)?;
         }
-        sql.push("))");
+        sql.push(if single { ")" } else { "))" });
         table_rows(table, &self.fetch(tenant, sql).await?)
     }
 
