@@ -12,6 +12,7 @@ pub mod calendar;
 pub mod capability;
 pub mod claim;
 pub mod codec;
+mod declare;
 pub mod directed;
 pub mod effect;
 pub mod ids;

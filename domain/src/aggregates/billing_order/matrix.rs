@@ -9,6 +9,7 @@ use super::commands::BillingOrderCommand as C;
 use super::refusal::BillingOrderRefusal as No;
 use super::vocabulary::PaymentStatus;
 use crate::DomainError;
+use crate::declare::asks;
 
 /// Where the money stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -98,26 +99,6 @@ pub enum Verdict {
     Nothing,
     /// Refused.
     Refuse(No),
-}
-
-/// Declares the rows: variants, all of them in order, and their names.
-macro_rules! asks {
-    ($($variant:ident = $name:literal,)+) => {
-        /// What is asked of the table: a command, or one kind of it.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[allow(missing_docs)] // the name of each is said by `name`
-        pub enum Ask { $($variant,)+ }
-
-        impl Ask {
-            /// All rows, in the order of the table.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// Its name in the table.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)+ }
-            }
-        }
-    };
 }
 
 asks! {

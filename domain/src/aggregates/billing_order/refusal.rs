@@ -1,25 +1,10 @@
 //! Why an order refuses.
 
-use crate::DomainError;
-
-/// Declares the refusals: variant, code, text.
-macro_rules! refusals {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)+) => {
-        /// An expected failure of an order's command.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-        pub enum BillingOrderRefusal {
-            $($(#[$doc])* #[error($text)] $name,)+
-        }
-
-        impl DomainError for BillingOrderRefusal {
-            fn code(&self) -> &'static str {
-                match self { $(Self::$name => $code,)+ }
-            }
-        }
-    };
-}
+use crate::declare::refusals;
 
 refusals! {
+    /// An expected failure of an order's command.
+    BillingOrderRefusal:
     /// It was never made.
     NotFound = "ORDER_NOT_FOUND", "there is no such order";
     /// It was made with other data.

@@ -1,31 +1,11 @@
 //! Why a call refuses.
 
-use crate::DomainError;
-
-/// Declares the refusals: variant, code, and what the caller can do about it.
-macro_rules! refusals {
-    ($($variant:ident = $code:literal, $text:literal;)+) => {
-        /// An expected failure of a call's command. What each means is its text.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-        #[allow(missing_docs)] // the text of each says it
-        pub enum CallRefusal {
-            $(#[error($text)] $variant,)+
-        }
-
-        impl CallRefusal {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-        }
-
-        impl DomainError for CallRefusal {
-            fn code(&self) -> &'static str {
-                match self { $(Self::$variant => $code,)+ }
-            }
-        }
-    };
-}
+use crate::declare::refusals;
 
 refusals! {
+    /// An expected failure of a call's command. What each means is its text.
+    #[allow(missing_docs)] // the text of each says it
+    CallRefusal:
     NotFound = "CALL_NOT_FOUND", "there is no such call";
     InvalidId = "INVALID_CALL_ID", "the call's id is not a UUID";
     AlreadyStarted = "CALL_ALREADY_STARTED", "the call exists already with other data: use another id";

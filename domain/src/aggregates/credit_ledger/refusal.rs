@@ -1,30 +1,10 @@
 //! Why a ledger refuses.
 
-use crate::DomainError;
-
-/// Declares the refusals: variant, code, text.
-macro_rules! refusals {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)+) => {
-        /// An expected failure of a ledger's command.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-        pub enum CreditLedgerRefusal {
-            $($(#[$doc])* #[error($text)] $name,)+
-        }
-
-        impl DomainError for CreditLedgerRefusal {
-            fn code(&self) -> &'static str {
-                match self { $(Self::$name => $code,)+ }
-            }
-        }
-
-        impl CreditLedgerRefusal {
-            /// All refusals.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
-        }
-    };
-}
+use crate::declare::refusals;
 
 refusals! {
+    /// An expected failure of a ledger's command.
+    CreditLedgerRefusal:
     /// It was never opened.
     NotFound = "LEDGER_NOT_FOUND", "the tenant has no credit ledger: open it first";
     /// Not the id of the tenant's ledger.

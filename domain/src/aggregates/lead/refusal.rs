@@ -1,25 +1,10 @@
 //! Why a lead refuses.
 
-use crate::DomainError;
-
-/// Declares the refusals: variant, code, and what the caller can do.
-macro_rules! refusals {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)+) => {
-        /// An expected failure of a lead's command.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-        pub enum LeadRefusal {
-            $($(#[$doc])* #[error($text)] $name,)+
-        }
-
-        impl DomainError for LeadRefusal {
-            fn code(&self) -> &'static str {
-                match self { $(Self::$name => $code,)+ }
-            }
-        }
-    };
-}
+use crate::declare::refusals;
 
 refusals! {
+    /// An expected failure of a lead's command.
+    LeadRefusal:
     /// It was never captured.
     NotFound = "LEAD_NOT_FOUND", "there is no such lead";
     /// The stream's id is not a UUID.

@@ -2,26 +2,7 @@
 
 use super::super::commands::CallCommand as C;
 use super::super::providers::{AnsweredBy, PlacementOutcome, ReportedStatus};
-
-/// Declares the rows: variants, all of them in order, and their names.
-macro_rules! asks {
-    ($($variant:ident = $name:literal,)+) => {
-        /// What is asked of the table: a command, or one kind of it.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[allow(missing_docs)] // the name of each is said by `name`
-        pub enum Ask { $($variant,)+ }
-
-        impl Ask {
-            /// All rows, in the order of the table.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// Its name in the table.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)+ }
-            }
-        }
-    };
-}
+use crate::declare::asks;
 
 asks! {
     RequestCall = "RequestCall, with the same data",

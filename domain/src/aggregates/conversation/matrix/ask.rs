@@ -3,6 +3,7 @@
 use super::super::commands::ConversationCommand as C;
 use super::super::content::MessageContent;
 use super::super::vocabulary::Sender;
+use crate::declare::asks;
 
 /// Can it leave only while the service window is open?
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,26 +40,6 @@ impl Voice {
             Sender::Ai | Sender::AutoReply | Sender::Campaign => Self::Automatic,
         }
     }
-}
-
-/// Declares the rows: variants, all of them in order, and their names.
-macro_rules! asks {
-    ($($variant:ident = $name:literal,)+) => {
-        /// What is asked of the table: a command, or one kind of it.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[allow(missing_docs)] // the name of each is said by `name`
-        pub enum Ask { $($variant,)+ }
-
-        impl Ask {
-            /// All rows, in the order of the table.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
-
-            /// Its name in the table.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)+ }
-            }
-        }
-    };
 }
 
 asks! {
