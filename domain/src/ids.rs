@@ -82,6 +82,20 @@ impl TenantId {
     pub const SYSTEM: Self = Self(Uuid::nil());
 }
 
+impl ContactId {
+    /// The id of a contact that the business knows of by a lead alone: the form of an ad that was
+    /// fetched. Such ids are UUIDs of version 8, all others are not, so that whoever sees the id
+    /// knows for ever where the contact came from (ADR 0012).
+    pub const fn of_lead(id: Uuid) -> Self {
+        Self(uuid::Builder::from_custom_bytes(*id.as_bytes()).into_uuid())
+    }
+
+    /// Was the contact made because of a lead?
+    pub const fn came_by_lead(self) -> bool {
+        self.0.get_version_num() == 8
+    }
+}
+
 /// Namespace of command ids that follow from a provider's fact.
 const FACT_NAMESPACE: Uuid = Uuid::from_u128(0x6f1d_2c1e_8f5b_4d0a_9a53_b1f0_6b1c_0a01);
 
@@ -108,6 +122,16 @@ impl CommandId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_contact_that_came_by_a_lead_is_known_by_its_id() {
+        let name = TenantId::SYSTEM.derive("phone:+5491166600011");
+        assert!(!ContactId::new(name).came_by_lead());
+        let hidden = ContactId::of_lead(name);
+        assert!(hidden.came_by_lead());
+        assert_eq!(hidden, ContactId::of_lead(name));
+        assert_eq!(hidden.to_string().parse::<ContactId>().unwrap(), hidden);
+    }
 
     #[test]
     fn derived_ids_repeat_and_differ_by_name() {

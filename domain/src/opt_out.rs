@@ -12,10 +12,16 @@ pub fn is_keyword(text: &str) -> bool {
     if text.trim().chars().count() > KEYWORD_MAX {
         return false;
     }
-    let folded: String = text.to_lowercase().chars().filter_map(without_accent).collect();
+    let folded = folded(text);
     let last = |char: char| char.is_whitespace() || ".!¡?¿…,;:".contains(char);
     let words: Vec<&str> = folded.trim().trim_end_matches(last).split_whitespace().collect();
     KEYWORDS.contains(&words.join(" ").as_str())
+}
+
+/// The text in lower case and without Spanish accents (`ñ` is a letter of its own): the form in
+/// which words are looked for.
+pub fn folded(text: &str) -> String {
+    text.to_lowercase().chars().filter_map(without_accent).collect()
 }
 
 /// The letter below a Spanish accent; combining accents go.

@@ -1,7 +1,8 @@
 //! Channel account: one number, one account, in the whole installation.
 
 use bitacora_domain::aggregates::channel_account::{
-    ChannelAccount, ChannelCommand as C, ChannelEvent as E, ChannelStatus, PHONE_NUMBER_CLAIM,
+    ChannelAccount, ChannelCommand as C, ChannelEvent as E, ChannelKind, ChannelStatus,
+    PHONE_NUMBER_CLAIM,
 };
 use bitacora_domain::{ChannelAccountId, Claim};
 
@@ -133,4 +134,74 @@ fn a_reason_has_1_to_500_characters() {
     connected()
         .when(C::Disable { reason: Some(" ".to_owned()) })
         .then([E::ChannelDisabled { phone_number_id, reason: None }]);
+}
+
+fn account(kind: ChannelKind, account: &str) -> C {
+    let (account, display) = (account.to_owned(), "Torre Alvear".to_owned());
+    C::Connect { kind, account, display, name: "Ventas".to_owned() }
+}
+
+/// An account of each kind, as it is written and as it is kept.
+const ACCOUNTS: [(ChannelKind, &str, &str); 5] = [
+    (ChannelKind::MetaPage, " 153125381133 ", "153125381133"),
+    (ChannelKind::Twilio, "AC0123abc/+54 9 11 5550-1234", "AC0123abc/+5491155501234"),
+    (ChannelKind::ElevenLabs, "agent_01hxyz", "agent_01hxyz"),
+    (ChannelKind::Builderbot, "builderbot_whatsapp_main", "builderbot_whatsapp_main"),
+    (ChannelKind::Chatwoot, "1/3", "1/3"),
+];
+
+#[test]
+fn accounts_of_other_providers_are_connected_claimed_and_given_back() {
+    for (kind, written, kept) in ACCOUNTS {
+        let owner = format!("{TENANT}/{STREAM}");
+        let taken = given::<ChannelAccount>([]).when(account(kind, written));
+        assert_eq!(taken.summary(), "ChannelAccountConnected", "{kind:?}");
+        assert_eq!(taken.claims(), [Claim::take(kind.claim(), kept, &owner).installation_wide()]);
+        let state = &taken.case.state;
+        assert_eq!((state.kind(), state.account_of(kind)), (Some(kind), Some(kept)));
+        assert_eq!(state.phone_number_id(), None, "no WhatsApp number");
+        let again = taken.case.when(account(kind, written));
+        assert_eq!(again.summary(), "-", "again is no news");
+        let freed = again.case.when(disable());
+        assert_eq!(freed.summary(), "ChannelAccountDisabled");
+        let release = Claim::release(kind.claim(), kept, &owner).installation_wide();
+        assert_eq!(freed.claims(), [release]);
+    }
+}
+
+#[test]
+fn what_is_no_account_of_its_kind_is_refused() {
+    for (kind, bad) in [
+        (ChannelKind::MetaPage, "torre"),
+        (ChannelKind::MetaPage, "12"),
+        (ChannelKind::Twilio, "AC01"),
+        (ChannelKind::Twilio, "SK01/+541155501234"),
+        (ChannelKind::Twilio, "AC01/ventas"),
+        (ChannelKind::Twilio, "AC 01/+541155501234"),
+        (ChannelKind::ElevenLabs, "agent 01"),
+        (ChannelKind::ElevenLabs, ""),
+        (ChannelKind::Builderbot, "\u{7}"),
+        (ChannelKind::Chatwoot, "1"),
+        (ChannelKind::Chatwoot, "a/3"),
+    ] {
+        let refused = given::<ChannelAccount>([]).when(account(kind, bad)).summary();
+        assert_eq!(refused, "!INVALID_CHANNEL_ACCOUNT", "{kind:?} {bad:?}");
+    }
+    let own = given::<ChannelAccount>([]).when(account(ChannelKind::Whatsapp, NUMBER));
+    assert_eq!(own.summary(), "!CHANNEL_KIND_HAS_OWN_COMMAND");
+    assert_eq!(
+        connected().when(account(ChannelKind::MetaPage, "12345")).summary(),
+        "!CHANNEL_ALREADY_CONNECTED"
+    );
+}
+
+#[test]
+fn every_kind_has_a_claim_and_a_name_of_its_own() {
+    let mut claims: Vec<&str> = ChannelKind::ALL.iter().map(|kind| kind.claim()).collect();
+    claims.sort_unstable();
+    claims.dedup();
+    assert_eq!(claims.len(), ChannelKind::ALL.len());
+    for kind in ChannelKind::ALL {
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+    }
 }

@@ -1,7 +1,8 @@
 //! Contact: canonical identities, each of one contact; names; opting out.
 
 use bitacora_domain::aggregates::contact::{
-    Contact, ContactCommand as C, ContactEvent as E, Identity, IdentityKind, OptOutCategory,
+    ConsentScope, Contact, ContactCommand as C, ContactEvent as E, Identity, IdentityKind,
+    OptOutCategory, Revealing,
 };
 use bitacora_domain::{Claim, ContactId, DomainError, Personal, Subject};
 use chrono::{DateTime, Utc};
@@ -95,6 +96,8 @@ fn nothing_but_registering_makes_a_contact() {
         C::Rename { name: personal("Lucía") },
         opt(true, OptOutCategory::All, at),
         opt(false, OptOutCategory::All, at),
+        consent(true, at),
+        dnc(true, at),
     ] {
         given::<Contact>([]).when(command).then_refused("CONTACT_NOT_FOUND");
     }
@@ -211,4 +214,119 @@ fn how_an_opt_out_was_said_is_named() {
         let command = C::OptOut { category: OptOutCategory::All, by, at: minute(0) };
         lucia().when(command).then_refused("INVALID_MEANS");
     }
+}
+
+fn consent(given: bool, at: DateTime<Utc>) -> C {
+    let (scope, by) = (ConsentScope::Calls, "form".to_owned());
+    if given { C::RecordConsent { scope, by, at } } else { C::WithdrawConsent { scope, by, at } }
+}
+
+fn dnc(on: bool, at: DateTime<Utc>) -> C {
+    let by = "agent".to_owned();
+    if on { C::AddToDnc { by, at } } else { C::RemoveFromDnc { by, at } }
+}
+
+#[test]
+fn nobody_has_agreed_before_they_said_so_and_the_last_word_counts() {
+    let scope = ConsentScope::Calls;
+    let by = || "form".to_owned();
+    assert!(!lucia().state.consents_to(scope));
+    let case = lucia()
+        .when(consent(false, minute(0)))
+        .then_nothing()
+        .when(consent(true, minute(2)))
+        .then([E::ContactConsentRecorded { scope, by: by(), at: minute(2) }])
+        .when(consent(true, minute(3)))
+        .then_nothing()
+        .when(consent(false, minute(1)))
+        .then_nothing();
+    assert!(case.state.consents_to(scope), "what was said before changes nothing");
+    let case = case.when(consent(false, minute(4))).then([E::ContactConsentWithdrawn {
+        scope,
+        by: by(),
+        at: minute(4),
+    }]);
+    assert!(!case.state.consents_to(scope));
+}
+
+#[test]
+fn the_do_not_call_list_is_no_opt_out_and_no_consent() {
+    let by = || "agent".to_owned();
+    let case = lucia()
+        .when(dnc(false, minute(0)))
+        .then_nothing()
+        .when(dnc(true, minute(1)))
+        .then([E::ContactAddedToDnc { by: by(), at: minute(1) }])
+        .when(dnc(true, minute(2)))
+        .then_nothing();
+    assert!(case.state.is_on_dnc() && !case.state.has_opted_out(OptOutCategory::All));
+    let case = case.after(consent(true, minute(3)));
+    assert!(case.state.is_on_dnc(), "agreeing takes nobody off the list");
+    let case = case
+        .when(dnc(false, minute(4)))
+        .then([E::ContactRemovedFromDnc { by: by(), at: minute(4) }]);
+    assert!(!case.state.is_on_dnc() && case.state.consents_to(ConsentScope::Calls));
+}
+
+#[test]
+fn consent_and_the_list_are_of_a_contact_that_exists_and_name_how_they_are_known() {
+    for command in [consent(true, minute(0)), consent(false, minute(0)), dnc(true, minute(0))] {
+        given::<Contact>([]).when(command).then_refused("CONTACT_NOT_FOUND");
+    }
+    for by in [" ".to_owned(), "x".repeat(41)] {
+        lucia().when(C::AddToDnc { by, at: minute(0) }).then_refused("INVALID_MEANS");
+    }
+}
+
+/// A contact that the business knows by a lead alone.
+fn by_lead() -> Case<Contact> {
+    let contact = ContactId::of_lead(STREAM);
+    given::<Contact>([E::ContactCreated { contact, name: Some(personal("Lucía")) }, added(phone())])
+}
+
+fn revealed(because: Revealing, name: &str, identities: &[Identity]) -> E {
+    let (name, identities) = (Some(personal(name)), identities.to_vec());
+    E::ContactRevealed { because, name, identities }
+}
+
+#[test]
+fn a_contact_that_came_by_a_lead_is_revealed_once_with_everything_that_it_is() {
+    let delivered = C::Reveal { because: Revealing::Delivered };
+    let shown = revealed(Revealing::Delivered, "Lucía", &[phone()]);
+    by_lead().when(delivered.clone()).then([shown.clone()]);
+    let contact = ContactId::of_lead(STREAM);
+    let again = given::<Contact>([
+        E::ContactCreated { contact, name: Some(personal("Lucía")) },
+        added(phone()),
+        shown,
+    ]);
+    again.when(delivered).then_nothing();
+}
+
+#[test]
+fn what_changes_after_that_is_said_in_the_open_as_well() {
+    let contact = ContactId::of_lead(STREAM);
+    let known = || {
+        given::<Contact>([
+            E::ContactCreated { contact, name: Some(personal("Lucía")) },
+            added(phone()),
+            revealed(Revealing::Wrote, "Lucía", &[phone()]),
+        ])
+    };
+    known().when(C::Rename { name: personal("Lu") }).then([
+        E::ContactRenamed { name: personal("Lu") },
+        revealed(Revealing::Wrote, "Lu", &[phone()]),
+    ]);
+    known()
+        .when(C::AddIdentity { identity: wa_id() })
+        .then([added(wa_id()), revealed(Revealing::Wrote, "Lucía", &[phone(), wa_id()])]);
+    by_lead().when(C::AddIdentity { identity: wa_id() }).then([added(wa_id())]);
+}
+
+#[test]
+fn a_contact_that_is_known_otherwise_has_nothing_to_reveal() {
+    lucia().when(C::Reveal { because: Revealing::Delivered }).then_nothing();
+    given::<Contact>([])
+        .when(C::Reveal { because: Revealing::Wrote })
+        .then_refused("CONTACT_NOT_FOUND");
 }

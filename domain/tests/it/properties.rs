@@ -3,11 +3,13 @@
 
 use std::collections::BTreeSet;
 
-use bitacora_domain::aggregates::contact::{Contact, ContactCommand, Identity, IdentityKind};
+use bitacora_domain::aggregates::contact::{
+    ConsentScope, Contact, ContactCommand, Identity, IdentityKind,
+};
 use proptest::prelude::*;
 
 use crate::support::given;
-use crate::support::ids::personal;
+use crate::support::ids::{minute, personal};
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
@@ -41,6 +43,37 @@ proptest! {
             let text = identity.value.reveal().unwrap();
             let again = Identity::parse(identity.kind, text, identity.value.subject().clone());
             prop_assert_eq!(again.as_ref(), Ok(identity));
+        }
+    }
+
+    /// Consent and the do-not-call list against the plainest model: the last word of each kind by
+    /// its time, where the first yes of all counts and a no that nothing preceded does not.
+    #[test]
+    fn what_a_contact_allows_is_the_last_word(
+        steps in prop::collection::vec((any::<bool>(), any::<bool>(), 0..12_i64), 1..40),
+    ) {
+        let phone = Identity { kind: IdentityKind::Phone, value: personal("+5491166600011") };
+        let register = ContactCommand::Register { identities: vec![phone], name: None };
+        let mut case = given::<Contact>([]).when(register).case;
+        let mut model: [Option<(bool, i64)>; 2] = [None, None];
+        for (is_consent, yes, minutes) in steps {
+            let (at, by, scope) = (minute(minutes), "form".to_owned(), ConsentScope::Calls);
+            let command = match (is_consent, yes) {
+                (true, true) => ContactCommand::RecordConsent { scope, by, at },
+                (true, false) => ContactCommand::WithdrawConsent { scope, by, at },
+                (false, true) => ContactCommand::AddToDnc { by, at },
+                (false, false) => ContactCommand::RemoveFromDnc { by, at },
+            };
+            case = case.when(command).case;
+            let last = &mut model[usize::from(is_consent)];
+            match *last {
+                None if yes => *last = Some((true, minutes)),
+                Some((said, when)) if said != yes && minutes >= when => *last = Some((yes, minutes)),
+                None | Some(_) => {}
+            }
+            let holds = |n: usize| model[n].is_some_and(|(yes, _)| yes);
+            prop_assert_eq!(case.state.is_on_dnc(), holds(0));
+            prop_assert_eq!(case.state.consents_to(scope), holds(1));
         }
     }
 

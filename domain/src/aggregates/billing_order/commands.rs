@@ -29,7 +29,7 @@ pub enum BillingOrderCommand {
     OpenCheckout {
         /// The provider's id of the session.
         session_id: String,
-        /// Address of the page, https.
+        /// Address of the page: https, or http on this machine (the offline twin's pages).
         url: String,
         /// The session ends then.
         expires_at: DateTime<Utc>,

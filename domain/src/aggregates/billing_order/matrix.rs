@@ -152,7 +152,9 @@ pub fn judge(ask: Ask, standing: Standing) -> Verdict {
             let over = Refuse(No::Over);
             [Refuse(No::NotFound), Go, Refuse(No::CheckoutOpen), over, over, Nothing]
         }
+        // An attempt that failed may be told after the one that succeeded.
         Ask::RecordPayment
+        | Ask::RecordAttemptFailure
         | Ask::RecordRefund
         | Ask::RecordRefundFailure
         | Ask::OpenDispute
@@ -160,7 +162,6 @@ pub fn judge(ask: Ask, standing: Standing) -> Verdict {
         Ask::RecordUnpaid | Ask::FailOrder | Ask::RecordCheckoutExpired | Ask::ExpireOrder => {
             [Refuse(No::NotFound), Go, Go, Nothing, Nothing, Nothing]
         }
-        Ask::RecordAttemptFailure => [Refuse(No::NotFound), Go, Go, Go, Go, Nothing],
         Ask::MarkGranted => {
             let unpaid = Refuse(No::NotPaid);
             let given = if standing.credits == Credits::Given { Nothing } else { Go };

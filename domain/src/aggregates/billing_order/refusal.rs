@@ -21,8 +21,8 @@ refusals! {
     /// The provider's id is empty, too long or has blanks.
     InvalidProviderId = "INVALID_PROVIDER_ID",
         "a provider's id has 1 to 255 visible characters";
-    /// Not an https address, or too long.
-    InvalidUrl = "INVALID_URL", "a checkout page is an https address of at most 2,048 characters";
+    /// Not an https address (http on this machine only), or too long.
+    InvalidUrl = "INVALID_URL", "a checkout page is an https address of at most 2,048 characters (http on this machine only)";
     /// Blank or too long.
     InvalidReason = "INVALID_REASON", "a reason has 1 to 500 characters, a code 1 to 100";
     /// More than anybody pays.

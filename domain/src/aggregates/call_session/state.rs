@@ -171,6 +171,12 @@ impl CallSession {
         known.blob.as_deref()
     }
 
+    /// Is there a recording that is to be fetched still?
+    pub fn awaits_recording(&self, id: Uuid) -> bool {
+        let waits = |known: &Recording| known.id == id && !known.deleted && known.blob.is_none();
+        self.recordings.iter().any(waits)
+    }
+
     /// Where it stands, in the words of the table; `None` before the start.
     pub fn standing(&self) -> Option<Standing> {
         let origin = self.start.as_ref()?.origin;

@@ -4,7 +4,7 @@ use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
-use super::PHONE_NUMBER_CLAIM;
+use super::kind::ChannelKind;
 use super::refusal::ChannelRefusal;
 use super::vocabulary::{ChannelCommand, ChannelEvent};
 use crate::text::{digits, trimmed};
@@ -35,13 +35,15 @@ pub enum ChannelStatus {
 struct Connection {
     tenant: TenantId,
     channel: ChannelAccountId,
-    phone_number_id: String,
+    kind: ChannelKind,
+    /// The provider's id of it; a `phone_number_id` for WhatsApp.
+    account: String,
     waba_id: Option<String>,
-    display_phone_number: String,
+    display: String,
     name: String,
 }
 
-/// A WhatsApp number of a tenant.
+/// A WhatsApp number of a tenant, or its account at another provider.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChannelAccount {
     /// The last connection; `None` before the first.
@@ -80,18 +82,15 @@ impl Aggregate for ChannelAccount {
                 display_phone_number,
                 name,
             } => {
-                self.connection = Some(Connection {
-                    tenant,
-                    channel,
-                    phone_number_id,
-                    waba_id,
-                    display_phone_number,
-                    name,
-                });
-                self.status = ChannelStatus::Connected;
-                self.trouble = None;
+                let (account, display) = (phone_number_id, display_phone_number);
+                let kind = ChannelKind::Whatsapp;
+                self.follow(Connection { tenant, channel, kind, account, waba_id, display, name });
             }
-            E::ChannelDisabled { .. } => {
+            E::ChannelAccountConnected { tenant, channel, kind, account, display, name } => {
+                let waba_id = None;
+                self.follow(Connection { tenant, channel, kind, account, waba_id, display, name });
+            }
+            E::ChannelDisabled { .. } | E::ChannelAccountDisabled { .. } => {
                 self.status = ChannelStatus::Disabled;
                 self.trouble = None;
             }
@@ -113,14 +112,32 @@ impl ChannelAccount {
         self.status
     }
 
-    /// Meta's id of the number; `None` before the first connection.
+    /// Meta's id of the number; `None` before the first connection, and for what is no WhatsApp
+    /// number.
     pub fn phone_number_id(&self) -> Option<&str> {
-        self.connection.as_ref().map(|connection| connection.phone_number_id.as_str())
+        self.account_of(ChannelKind::Whatsapp)
+    }
+
+    /// The provider's id of the account, where it is of this kind.
+    pub fn account_of(&self, kind: ChannelKind) -> Option<&str> {
+        let connection = self.connection.as_ref().filter(|connection| connection.kind == kind)?;
+        Some(connection.account.as_str())
+    }
+
+    /// What it is; `None` before the first connection.
+    pub fn kind(&self) -> Option<ChannelKind> {
+        self.connection.as_ref().map(|connection| connection.kind)
     }
 
     /// Stable code of the trouble that the provider reports, while it is degraded.
     pub fn trouble(&self) -> Option<&str> {
         self.trouble.as_deref()
+    }
+
+    fn follow(&mut self, connection: Connection) {
+        self.connection = Some(connection);
+        self.status = ChannelStatus::Connected;
+        self.trouble = None;
     }
 
     fn answer(&self, of: &Directed<()>, body: ChannelCommand) -> Decision {
@@ -130,6 +147,9 @@ impl ChannelAccount {
                 let wanted =
                     connection(of, phone_number_id, waba_id, &display_phone_number, &name)?;
                 self.connect(wanted)
+            }
+            C::Connect { kind, account, display, name } => {
+                self.connect(other_connection(of, kind, &account, &display, &name)?)
             }
             C::Disable { reason } => {
                 let connection = self.connected()?;
@@ -141,8 +161,7 @@ impl ChannelAccount {
                 };
                 Ok(match self.status {
                     ChannelStatus::Connected | ChannelStatus::Degraded => {
-                        let phone_number_id = connection.phone_number_id.clone();
-                        vec![ChannelEvent::ChannelDisabled { phone_number_id, reason }]
+                        vec![connection.disabled(reason)]
                     }
                     ChannelStatus::Disabled => vec![],
                 })
@@ -175,16 +194,7 @@ impl ChannelAccount {
             }
             (None, _) | (Some(_), ChannelStatus::Disabled) => {}
         }
-        let Connection { tenant, channel, phone_number_id, waba_id, display_phone_number, name } =
-            wanted;
-        Ok(vec![ChannelEvent::ChannelConnected {
-            tenant,
-            channel,
-            phone_number_id,
-            waba_id,
-            display_phone_number,
-            name,
-        }])
+        Ok(vec![wanted.connected()])
     }
 
     fn connected(&self) -> Result<&Connection, ChannelRefusal> {
@@ -200,7 +210,55 @@ impl ChannelAccount {
     }
 }
 
-/// The connection asked for, checked.
+impl Connection {
+    fn connected(self) -> ChannelEvent {
+        let Self { tenant, channel, kind, account, waba_id, display, name } = self;
+        if kind == ChannelKind::Whatsapp {
+            let (phone_number_id, display_phone_number) = (account, display);
+            return ChannelEvent::ChannelConnected {
+                tenant,
+                channel,
+                phone_number_id,
+                waba_id,
+                display_phone_number,
+                name,
+            };
+        }
+        ChannelEvent::ChannelAccountConnected { tenant, channel, kind, account, display, name }
+    }
+
+    fn disabled(&self, reason: Option<String>) -> ChannelEvent {
+        let account = self.account.clone();
+        if self.kind == ChannelKind::Whatsapp {
+            return ChannelEvent::ChannelDisabled { phone_number_id: account, reason };
+        }
+        ChannelEvent::ChannelAccountDisabled { kind: self.kind, account, reason }
+    }
+}
+
+/// The connection to another provider that is asked for, checked.
+fn other_connection(
+    of: &Directed<()>,
+    kind: ChannelKind,
+    account: &str,
+    display: &str,
+    name: &str,
+) -> Result<Connection, ChannelRefusal> {
+    if kind == ChannelKind::Whatsapp {
+        return Err(ChannelRefusal::UseWhatsApp);
+    }
+    Ok(Connection {
+        tenant: of.tenant,
+        channel: of.aggregate_id.parse().map_err(|_| ChannelRefusal::InvalidId)?,
+        kind,
+        account: kind.canonical(account).ok_or(ChannelRefusal::InvalidAccount(kind.form()))?,
+        waba_id: None,
+        display: trimmed(display, NAME_MAX).ok_or(ChannelRefusal::InvalidDisplay)?,
+        name: trimmed(name, NAME_MAX).ok_or(ChannelRefusal::InvalidName)?,
+    })
+}
+
+/// The connection to a WhatsApp number that is asked for, checked.
 fn connection(
     of: &Directed<()>,
     phone_number_id: String,
@@ -217,9 +275,10 @@ fn connection(
     Ok(Connection {
         tenant: of.tenant,
         channel: of.aggregate_id.parse().map_err(|_| ChannelRefusal::InvalidId)?,
-        phone_number_id,
+        kind: ChannelKind::Whatsapp,
+        account: phone_number_id,
         waba_id,
-        display_phone_number: trimmed(display_phone_number, DISPLAY_MAX)
+        display: trimmed(display_phone_number, DISPLAY_MAX)
             .ok_or(ChannelRefusal::InvalidDisplayNumber)?,
         name: trimmed(name, NAME_MAX).ok_or(ChannelRefusal::InvalidName)?,
     })
@@ -228,9 +287,15 @@ fn connection(
 impl DomainAggregate for ChannelAccount {
     type Body = ChannelCommand;
     type Refusal = ChannelRefusal;
-    const EVENT_TYPES: &'static [&'static str] =
-        &["ChannelConnected", "ChannelDisabled", "ChannelDegraded", "ChannelRestored"];
-    const STATE_SCHEMA: u32 = 1;
+    const EVENT_TYPES: &'static [&'static str] = &[
+        "ChannelConnected",
+        "ChannelAccountConnected",
+        "ChannelDisabled",
+        "ChannelAccountDisabled",
+        "ChannelDegraded",
+        "ChannelRestored",
+    ];
+    const STATE_SCHEMA: u32 = 2;
 
     fn decide(&self, of: &Directed<()>, body: Self::Body) -> Decision {
         self.answer(of, body)
@@ -241,11 +306,17 @@ impl DomainAggregate for ChannelAccount {
         let Some(Connection { tenant, channel, .. }) = &self.connection else { return Vec::new() };
         let owner = format!("{tenant}/{channel}");
         let claim = match event {
-            E::ChannelConnected { phone_number_id, .. } => {
-                Claim::take(PHONE_NUMBER_CLAIM, phone_number_id, owner)
+            E::ChannelConnected { phone_number_id: account, .. } => {
+                Claim::take(ChannelKind::Whatsapp.claim(), account, owner)
             }
-            E::ChannelDisabled { phone_number_id, .. } => {
-                Claim::release(PHONE_NUMBER_CLAIM, phone_number_id, owner)
+            E::ChannelAccountConnected { kind, account, .. } => {
+                Claim::take(kind.claim(), account, owner)
+            }
+            E::ChannelDisabled { phone_number_id: account, .. } => {
+                Claim::release(ChannelKind::Whatsapp.claim(), account, owner)
+            }
+            E::ChannelAccountDisabled { kind, account, .. } => {
+                Claim::release(kind.claim(), account, owner)
             }
             E::ChannelDegraded { .. } | E::ChannelRestored => return Vec::new(),
         };

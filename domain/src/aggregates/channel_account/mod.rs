@@ -1,12 +1,14 @@
-//! Channel account: a WhatsApp number of a tenant. Owns the invariant that a
-//! `phone_number_id` is connected once across the whole installation, which is what routes
-//! webhooks to tenants.
+//! Channel account: a WhatsApp number of a tenant, or its account at another provider. Owns the
+//! invariant that an account is connected once across the whole installation, which is what
+//! routes webhooks to tenants.
 
 mod handle;
+mod kind;
 mod refusal;
 mod vocabulary;
 
 pub use handle::{ChannelAccount, ChannelStatus};
+pub use kind::ChannelKind;
 pub use refusal::ChannelRefusal;
 pub use vocabulary::{ChannelCommand, ChannelEvent};
 

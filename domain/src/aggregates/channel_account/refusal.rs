@@ -23,6 +23,15 @@ pub enum ChannelRefusal {
     /// Not an id of a business account at Meta.
     #[error("a WhatsApp business account id has 5 to 32 digits")]
     InvalidWabaId,
+    /// A WhatsApp number is connected by its own command.
+    #[error("a WhatsApp number is connected with its phone_number_id")]
+    UseWhatsApp,
+    /// Not an account of that kind.
+    #[error("not an account of this kind: {0}")]
+    InvalidAccount(&'static str),
+    /// What people call it is blank or too long.
+    #[error("a displayed name has 1 to 100 characters")]
+    InvalidDisplay,
     /// The number as shown is blank or too long.
     #[error("a displayed number has 1 to 40 characters")]
     InvalidDisplayNumber,
@@ -43,6 +52,9 @@ impl DomainError for ChannelRefusal {
             Self::InvalidId => "INVALID_CHANNEL_ID",
             Self::InvalidPhoneNumberId => "INVALID_PHONE_NUMBER_ID",
             Self::InvalidWabaId => "INVALID_WABA_ID",
+            Self::UseWhatsApp => "CHANNEL_KIND_HAS_OWN_COMMAND",
+            Self::InvalidAccount(_) => "INVALID_CHANNEL_ACCOUNT",
+            Self::InvalidDisplay => "INVALID_CHANNEL_DISPLAY",
             Self::InvalidDisplayNumber => "INVALID_DISPLAY_NUMBER",
             Self::InvalidName => "INVALID_NAME",
             Self::InvalidReason => "INVALID_REASON",

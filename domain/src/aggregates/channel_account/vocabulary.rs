@@ -3,6 +3,7 @@
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
+use super::kind::ChannelKind;
 use crate::{ChannelAccountId, TenantId};
 
 /// Commands of a channel account.
@@ -16,6 +17,19 @@ pub enum ChannelCommand {
         waba_id: Option<String>,
         /// The number as people write it.
         display_phone_number: String,
+        /// Name for the team, 1–100 characters.
+        name: String,
+    },
+    /// Connects an account of another provider. A disabled one is connected again by the same
+    /// command.
+    Connect {
+        /// Which provider's; WhatsApp numbers have a command of their own.
+        kind: ChannelKind,
+        /// The provider's id of it, in the form of the kind ([`ChannelKind::form`]); unique
+        /// across the installation.
+        account: String,
+        /// What people call it (a number, a page), 1–100 characters.
+        display: String,
         /// Name for the team, 1–100 characters.
         name: String,
     },
@@ -46,6 +60,19 @@ pub enum ChannelEvent {
         display_phone_number: String,
         name: String,
     },
+    ChannelAccountConnected {
+        tenant: TenantId,
+        channel: ChannelAccountId,
+        kind: ChannelKind,
+        account: String,
+        display: String,
+        name: String,
+    },
+    ChannelAccountDisabled {
+        kind: ChannelKind,
+        account: String,
+        reason: Option<String>,
+    },
     ChannelDisabled {
         phone_number_id: String,
         reason: Option<String>,
@@ -60,6 +87,8 @@ impl DomainEvent for ChannelEvent {
     fn event_type(&self) -> String {
         match self {
             Self::ChannelConnected { .. } => "ChannelConnected",
+            Self::ChannelAccountConnected { .. } => "ChannelAccountConnected",
+            Self::ChannelAccountDisabled { .. } => "ChannelAccountDisabled",
             Self::ChannelDisabled { .. } => "ChannelDisabled",
             Self::ChannelDegraded { .. } => "ChannelDegraded",
             Self::ChannelRestored => "ChannelRestored",

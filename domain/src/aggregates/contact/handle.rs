@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
+use super::preferences::{Said, is_news};
 use super::refusal::ContactRefusal;
-use super::vocabulary::{ContactCommand, ContactEvent, Identity, OptOutCategory};
+use super::vocabulary::{
+    ConsentScope, ContactCommand, ContactEvent, Identity, OptOutCategory, Revealing,
+};
 use crate::text::trimmed;
 use crate::{Claim, ContactId, Directed, DomainAggregate, Meter, Personal, Tally};
 
@@ -21,13 +23,6 @@ const NAME_MAX: usize = 200;
 /// Longest text on how an opt-out was said, in characters.
 const MEANS_MAX: usize = 40;
 
-/// What the contact last said about a category.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Preference {
-    opted_out: bool,
-    at: DateTime<Utc>,
-}
-
 /// A person that the business talks to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
@@ -36,7 +31,13 @@ pub struct Contact {
     name: Option<Personal<String>>,
     /// In the order in which they were added; canonical.
     identities: Vec<Identity>,
-    preferences: BTreeMap<OptOutCategory, Preference>,
+    /// What they opted out of: yes is out.
+    opt_outs: BTreeMap<OptOutCategory, Said>,
+    consents: BTreeMap<ConsentScope, Said>,
+    /// On the do-not-call list.
+    dnc: Option<Said>,
+    /// Why it is shown although it came by a lead; `None` while it is not.
+    revealed: Option<Revealing>,
 }
 
 type Decision = Result<Vec<ContactEvent>, ContactRefusal>;
@@ -67,11 +68,20 @@ impl Aggregate for Contact {
             E::ContactIdentityAdded { identity } => self.identities.push(identity),
             E::ContactRenamed { name } => self.name = Some(name),
             E::ContactOptedOut { category, at, .. } => {
-                self.preferences.insert(category, Preference { opted_out: true, at });
+                self.opt_outs.insert(category, Said { yes: true, at });
             }
             E::ContactOptedIn { category, at, .. } => {
-                self.preferences.insert(category, Preference { opted_out: false, at });
+                self.opt_outs.insert(category, Said { yes: false, at });
             }
+            E::ContactConsentRecorded { scope, at, .. } => {
+                self.consents.insert(scope, Said { yes: true, at });
+            }
+            E::ContactConsentWithdrawn { scope, at, .. } => {
+                self.consents.insert(scope, Said { yes: false, at });
+            }
+            E::ContactAddedToDnc { at, .. } => self.dnc = Some(Said { yes: true, at }),
+            E::ContactRemovedFromDnc { at, .. } => self.dnc = Some(Said { yes: false, at }),
+            E::ContactRevealed { because, .. } => self.revealed = Some(because),
         }
     }
 }
@@ -90,7 +100,22 @@ impl Contact {
     /// Did the contact opt out of this category? Asks about the category alone: whoever opted
     /// out of [`OptOutCategory::All`] need not have opted out of another.
     pub fn has_opted_out(&self, category: OptOutCategory) -> bool {
-        self.preferences.get(&category).is_some_and(|preference| preference.opted_out)
+        self.opt_outs.get(&category).is_some_and(|said| said.yes)
+    }
+
+    /// Did they agree to it, and not take that back?
+    pub fn consents_to(&self, scope: ConsentScope) -> bool {
+        self.consents.get(&scope).is_some_and(|said| said.yes)
+    }
+
+    /// Are they on the do-not-call list?
+    pub fn is_on_dnc(&self) -> bool {
+        self.dnc.is_some_and(|said| said.yes)
+    }
+
+    /// Is it known by a lead alone, and may nobody see who it is?
+    pub fn is_hidden(&self) -> bool {
+        self.revealed.is_none() && self.id.is_some_and(ContactId::came_by_lead)
     }
 
     fn answer(&self, of: &Directed<()>, body: ContactCommand) -> Decision {
@@ -111,23 +136,54 @@ impl Contact {
                 }
                 Ok(vec![ContactEvent::ContactRenamed { name }])
             }
+            C::OptOut { .. }
+            | C::OptIn { .. }
+            | C::RecordConsent { .. }
+            | C::WithdrawConsent { .. }
+            | C::AddToDnc { .. }
+            | C::RemoveFromDnc { .. } => self.told(body),
+            C::Reveal { because } => self.reveal(because),
+        }
+    }
+
+    /// What they want, or allow, changed.
+    fn told(&self, body: ContactCommand) -> Decision {
+        use ContactCommand as C;
+        use ContactEvent as E;
+        let (news, event) = match body {
+            C::Register { .. } | C::AddIdentity { .. } | C::Rename { .. } | C::Reveal { .. } => {
+                return Ok(vec![]);
+            }
             C::OptOut { category, by, at } => {
                 let by = self.said(&by)?;
-                Ok(if self.is_news(category, true, at) {
-                    vec![ContactEvent::ContactOptedOut { category, by, at }]
-                } else {
-                    vec![]
-                })
+                let last = self.opt_outs.get(&category);
+                (is_news(last, true, at), E::ContactOptedOut { category, by, at })
             }
             C::OptIn { category, by, at } => {
                 let by = self.said(&by)?;
-                Ok(if self.is_news(category, false, at) {
-                    vec![ContactEvent::ContactOptedIn { category, by, at }]
-                } else {
-                    vec![]
-                })
+                let last = self.opt_outs.get(&category);
+                (is_news(last, false, at), E::ContactOptedIn { category, by, at })
             }
-        }
+            C::RecordConsent { scope, by, at } => {
+                let by = self.said(&by)?;
+                let last = self.consents.get(&scope);
+                (is_news(last, true, at), E::ContactConsentRecorded { scope, by, at })
+            }
+            C::WithdrawConsent { scope, by, at } => {
+                let by = self.said(&by)?;
+                let last = self.consents.get(&scope);
+                (is_news(last, false, at), E::ContactConsentWithdrawn { scope, by, at })
+            }
+            C::AddToDnc { by, at } => {
+                let by = self.said(&by)?;
+                (is_news(self.dnc.as_ref(), true, at), E::ContactAddedToDnc { by, at })
+            }
+            C::RemoveFromDnc { by, at } => {
+                let by = self.said(&by)?;
+                (is_news(self.dnc.as_ref(), false, at), E::ContactRemovedFromDnc { by, at })
+            }
+        };
+        Ok(if news { vec![event] } else { vec![] })
     }
 
     /// Registering comes from webhooks too, where nobody could mend a name: one that is too
@@ -174,6 +230,34 @@ impl Contact {
             .collect())
     }
 
+    /// Everything that nobody could see until now.
+    fn reveal(&self, because: Revealing) -> Decision {
+        self.exists()?;
+        if !self.is_hidden() {
+            return Ok(vec![]);
+        }
+        let (name, identities) = (self.name.clone(), self.identities.clone());
+        Ok(vec![ContactEvent::ContactRevealed { because, name, identities }])
+    }
+
+    /// What came since a contact was revealed is told again as a whole: by itself it stays
+    /// hidden in the read tables.
+    fn shown_again(&self, events: &[ContactEvent]) -> Option<ContactEvent> {
+        let because = self.revealed?;
+        let (mut name, mut identities) = (self.name.clone(), self.identities.clone());
+        let mut news = false;
+        for event in events {
+            if let ContactEvent::ContactIdentityAdded { identity } = event {
+                identities.push(identity.clone());
+                news = true;
+            } else if let ContactEvent::ContactRenamed { name: other } = event {
+                name = Some(other.clone());
+                news = true;
+            }
+        }
+        news.then_some(ContactEvent::ContactRevealed { because, name, identities })
+    }
+
     fn exists(&self) -> Result<(), ContactRefusal> {
         if self.id.is_some() { Ok(()) } else { Err(ContactRefusal::NotFound) }
     }
@@ -181,13 +265,6 @@ impl Contact {
     fn said(&self, by: &str) -> Result<String, ContactRefusal> {
         self.exists()?;
         trimmed(by, MEANS_MAX).ok_or(ContactRefusal::InvalidMeans)
-    }
-
-    /// Webhooks may come in any order: what was said before the last word is no news.
-    fn is_news(&self, category: OptOutCategory, opted_out: bool, at: DateTime<Utc>) -> bool {
-        self.preferences
-            .get(&category)
-            .map_or(opted_out, |last| last.opted_out != opted_out && at >= last.at)
     }
 }
 
@@ -207,11 +284,18 @@ impl DomainAggregate for Contact {
         "ContactRenamed",
         "ContactOptedOut",
         "ContactOptedIn",
+        "ContactConsentRecorded",
+        "ContactConsentWithdrawn",
+        "ContactAddedToDnc",
+        "ContactRemovedFromDnc",
+        "ContactRevealed",
     ];
-    const STATE_SCHEMA: u32 = 1;
+    const STATE_SCHEMA: u32 = 2;
 
     fn decide(&self, of: &Directed<()>, body: Self::Body) -> Decision {
-        self.answer(of, body)
+        let mut events = self.answer(of, body)?;
+        events.extend(self.shown_again(&events));
+        Ok(events)
     }
 
     fn claims(&self, event: &Self::Event) -> Vec<Claim> {
@@ -224,7 +308,12 @@ impl DomainAggregate for Contact {
             E::ContactCreated { .. }
             | E::ContactRenamed { .. }
             | E::ContactOptedOut { .. }
-            | E::ContactOptedIn { .. } => Vec::new(),
+            | E::ContactOptedIn { .. }
+            | E::ContactConsentRecorded { .. }
+            | E::ContactConsentWithdrawn { .. }
+            | E::ContactAddedToDnc { .. }
+            | E::ContactRemovedFromDnc { .. }
+            | E::ContactRevealed { .. } => Vec::new(),
         }
     }
     fn tallies(&self, event: &Self::Event) -> Vec<Tally> {
@@ -234,7 +323,12 @@ impl DomainAggregate for Contact {
             E::ContactIdentityAdded { .. }
             | E::ContactRenamed { .. }
             | E::ContactOptedOut { .. }
-            | E::ContactOptedIn { .. } => Vec::new(),
+            | E::ContactOptedIn { .. }
+            | E::ContactConsentRecorded { .. }
+            | E::ContactConsentWithdrawn { .. }
+            | E::ContactAddedToDnc { .. }
+            | E::ContactRemovedFromDnc { .. }
+            | E::ContactRevealed { .. } => Vec::new(),
         }
     }
 }

@@ -3,9 +3,12 @@
 
 mod handle;
 mod identity;
+mod preferences;
 mod refusal;
 mod vocabulary;
 
 pub use handle::Contact;
 pub use refusal::ContactRefusal;
-pub use vocabulary::{ContactCommand, ContactEvent, Identity, IdentityKind, OptOutCategory};
+pub use vocabulary::{
+    ConsentScope, ContactCommand, ContactEvent, Identity, IdentityKind, OptOutCategory, Revealing,
+};

@@ -51,6 +51,34 @@ pub enum OptOutCategory {
     All,
 }
 
+/// Why a contact that came by a lead is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Revealing {
+    /// A lead of it was delivered.
+    Delivered,
+    /// It began a conversation with the business by itself.
+    Wrote,
+}
+
+impl Revealing {
+    /// Stable text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Delivered => "delivered",
+            Self::Wrote => "wrote",
+        }
+    }
+}
+
+/// What a contact agrees to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentScope {
+    /// Being called.
+    Calls,
+}
+
 /// Commands of a contact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ContactCommand {
@@ -89,6 +117,43 @@ pub enum ContactCommand {
         /// When it was said.
         at: DateTime<Utc>,
     },
+    /// They agreed to something.
+    RecordConsent {
+        /// To what.
+        scope: ConsentScope,
+        /// How it was said: `form`, `callback`, `agent`, or the name of a document.
+        by: String,
+        /// When it was said.
+        at: DateTime<Utc>,
+    },
+    /// They do not agree to it any more.
+    WithdrawConsent {
+        /// To what.
+        scope: ConsentScope,
+        /// How it was said.
+        by: String,
+        /// When it was said.
+        at: DateTime<Utc>,
+    },
+    /// They are not to be called: by their own wish, or by a list that the business must heed.
+    AddToDnc {
+        /// How that is known: `agent`, the name of a list.
+        by: String,
+        /// Since when.
+        at: DateTime<Utc>,
+    },
+    /// They may be called again, as far as the list goes.
+    RemoveFromDnc {
+        /// How that is known.
+        by: String,
+        /// Since when.
+        at: DateTime<Utc>,
+    },
+    /// A contact that came by a lead may be shown from now on. Of others it is no event.
+    Reveal {
+        /// Why.
+        because: Revealing,
+    },
 }
 
 /// Events of a contact.
@@ -116,6 +181,31 @@ pub enum ContactEvent {
         by: String,
         at: DateTime<Utc>,
     },
+    ContactConsentRecorded {
+        scope: ConsentScope,
+        by: String,
+        at: DateTime<Utc>,
+    },
+    ContactConsentWithdrawn {
+        scope: ConsentScope,
+        by: String,
+        at: DateTime<Utc>,
+    },
+    ContactAddedToDnc {
+        by: String,
+        at: DateTime<Utc>,
+    },
+    ContactRemovedFromDnc {
+        by: String,
+        at: DateTime<Utc>,
+    },
+    /// Everything that nobody could see until now, or that came since: read tables that showed
+    /// nothing of the contact are filled from it. Of a contact that came by a lead alone.
+    ContactRevealed {
+        because: Revealing,
+        name: Option<Personal<String>>,
+        identities: Vec<Identity>,
+    },
 }
 
 impl DomainEvent for ContactEvent {
@@ -126,6 +216,11 @@ impl DomainEvent for ContactEvent {
             Self::ContactRenamed { .. } => "ContactRenamed",
             Self::ContactOptedOut { .. } => "ContactOptedOut",
             Self::ContactOptedIn { .. } => "ContactOptedIn",
+            Self::ContactConsentRecorded { .. } => "ContactConsentRecorded",
+            Self::ContactConsentWithdrawn { .. } => "ContactConsentWithdrawn",
+            Self::ContactAddedToDnc { .. } => "ContactAddedToDnc",
+            Self::ContactRemovedFromDnc { .. } => "ContactRemovedFromDnc",
+            Self::ContactRevealed { .. } => "ContactRevealed",
         }
         .to_owned()
     }

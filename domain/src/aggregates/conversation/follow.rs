@@ -20,6 +20,8 @@ const RECENT_MAX: usize = 64;
 const OUTBOUND_MAX: usize = 1_000;
 /// Proposed actions that wait at the same time; the oldest give way.
 pub(super) const ACTIONS_MAX: usize = 10;
+/// Unanswered messages whose times are remembered.
+const UNANSWERED_MAX: usize = 64;
 /// Things remembered so that they happen once.
 const REMEMBERED_MAX: usize = 64;
 
@@ -39,16 +41,28 @@ impl Conversation {
                 self.start = Some(Start { conversation, contact, channel, external_thread });
                 self.opted_out = opted_out;
             }
-            E::MessageReceived { message, provider_message_id, unread, waiting_since, .. } => {
+            E::MessageReceived {
+                message,
+                provider_message_id,
+                unread,
+                waiting_since,
+                sent_at,
+                ..
+            } => {
                 self.remember(provider_message_id, Some(message));
                 self.unread = unread;
-                self.waiting_since = Some(waiting_since);
+                self.waits(waiting_since, sent_at);
                 self.last_inbound = Some(message);
             }
             E::ServiceWindowOpened { until } => self.window_until = Some(until),
-            E::AgentEchoRecorded { message, provider_message_id, sent_at, .. } => {
+            E::AgentEchoRecorded {
+                message, provider_message_id, sent_at, waiting_since, ..
+            } => {
                 self.remember(provider_message_id, Some(message));
+                let left = self.unanswered_after(sent_at).collect();
                 self.answered_by_person(sent_at.min(self.handoff.check_at));
+                (self.waiting_since, self.unanswered) = (waiting_since, left);
+                self.echoed_at = self.echoed_at.max(Some(sent_at));
             }
             E::ReactionChanged { provider_message_id, .. }
             | E::MessageEdited { provider_message_id, .. }
@@ -226,9 +240,24 @@ impl Conversation {
         keep(&mut self.recent, Recent { provider_message_id, message }, RECENT_MAX);
     }
 
+    /// A message came; it waits unless it was answered before it came.
+    fn waits(&mut self, since: Option<DateTime<Utc>>, sent_at: DateTime<Utc>) {
+        self.waiting_since = since;
+        let waits = self.echoed_at.is_none_or(|echoed| sent_at > echoed);
+        if waits && self.unanswered.len() < UNANSWERED_MAX {
+            self.unanswered.push(sent_at);
+        }
+    }
+
+    /// Nobody waits any more.
+    fn answer_all(&mut self) {
+        self.waiting_since = None;
+        self.unanswered.clear();
+    }
+
     fn end(&mut self, status: ConversationStatus) {
         self.status = status;
-        self.waiting_since = None;
+        self.answer_all();
         self.snoozed_until = None;
     }
 
@@ -255,7 +284,7 @@ impl Conversation {
         match sender {
             Sender::Agent => self.answered_by_person(at),
             Sender::Ai | Sender::AutoReply => {
-                self.waiting_since = None;
+                self.answer_all();
                 self.answered = true;
             }
             Sender::System | Sender::Campaign => {}
@@ -264,7 +293,7 @@ impl Conversation {
 
     /// A word of a person renews the lease of a hand-off that a person has.
     fn answered_by_person(&mut self, at: DateTime<Utc>) {
-        self.waiting_since = None;
+        self.answer_all();
         self.answered = true;
         if self.handoff.status == HandoffStatus::Accepted {
             let until = at + TimeDelta::seconds(self.handoff.lease_s);

@@ -50,7 +50,7 @@ impl Conversation {
             forwarded: inbound.forwarded,
             sent_at,
             unread: self.unread.saturating_add(1),
-            waiting_since: self.waiting_since.map_or(believed, |since| since.min(believed)),
+            waiting_since: self.waiting_with(believed),
         }];
         events.extend(self.brought_back(of));
         let until = believed + SERVICE_WINDOW;
@@ -91,14 +91,29 @@ impl Conversation {
         sent_at: DateTime<Utc>,
     ) -> Decision {
         let message = MessageId::new(of.new_id(0));
-        let mut events =
-            vec![E::AgentEchoRecorded { message, provider_message_id, content, sent_at }];
+        let waiting_since = self.unanswered_after(sent_at).min();
+        let mut events = vec![E::AgentEchoRecorded {
+            message,
+            provider_message_id,
+            content,
+            sent_at,
+            waiting_since,
+        }];
         if !self.ai_paused {
             let reason = Some("echo".to_owned());
             events.push(E::AiPaused { reason, by: of.actor.clone(), at: of.now });
         }
         events.extend(self.superseded(of));
         Ok(events)
+    }
+
+    /// Since when somebody waits, with a message of this time: one that was answered from the
+    /// phone before we heard of it does not wait.
+    fn waiting_with(&self, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        if self.echoed_at.is_some_and(|echoed| at <= echoed) {
+            return self.waiting_since;
+        }
+        Some(self.waiting_since.map_or(at, |since| since.min(at)))
     }
 
     pub(super) fn transcribed(

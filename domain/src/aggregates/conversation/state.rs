@@ -112,6 +112,11 @@ pub struct Conversation {
     pub(super) unread: i64,
     /// Time of the first message that nobody answered yet.
     pub(super) waiting_since: Option<DateTime<Utc>>,
+    /// Times of messages that nobody answered yet; at most 64.
+    #[serde(default)]
+    pub(super) unanswered: Vec<DateTime<Utc>>,
+    /// The last message from the phone app.
+    pub(super) echoed_at: Option<DateTime<Utc>>,
     /// Sorted without regard to case.
     pub(super) labels: Vec<String>,
     pub(super) agent: Option<UserId>,
@@ -183,6 +188,19 @@ impl Conversation {
     /// A message of ours, while its delivery is followed.
     pub fn outbound(&self, id: MessageId) -> Option<&OutboundMessage> {
         self.outbound.iter().rev().find(|message| message.id == id)
+    }
+
+    /// Our messages while their delivery is followed, oldest first.
+    pub fn followed(&self) -> impl Iterator<Item = &OutboundMessage> {
+        self.outbound.iter()
+    }
+
+    /// Of the messages that nobody answered, those after a time.
+    pub(super) fn unanswered_after(
+        &self,
+        at: DateTime<Utc>,
+    ) -> impl Iterator<Item = DateTime<Utc>> {
+        self.unanswered.iter().copied().filter(move |sent| *sent > at)
     }
 
     /// Was this fact of the provider recorded lately?

@@ -22,6 +22,8 @@ pub struct DeliverEffect {
     pub target: DeliveryTarget,
     /// Number of the attempt.
     pub attempt: i64,
+    /// When the delivery was requested: what a target is told is the same on every attempt.
+    pub requested_at: DateTime<Utc>,
     /// What is handed over, not veiled.
     pub package: Box<LeadPackage>,
 }
@@ -58,6 +60,7 @@ fn told(request: &Request, progress: &Progress, due: Option<DateTime<Utc>>) -> O
         delivery: request.delivery,
         target: progress.target.clone(),
         attempt: progress.attempts + 1,
+        requested_at: request.at,
         package: Box::new(request.package.as_ref().clone().unveiled()),
     };
     let serial = Some(format!("target:{}", progress.target.id));

@@ -8,10 +8,8 @@ use super::vocabulary::{DeliveryEvent as E, TargetStatus};
 impl Delivery {
     pub(super) fn follow(&mut self, event: E) {
         match event {
-            E::DeliveryRequested {
-                delivery, targets, package, reservation, attempts_max, ..
-            } => {
-                self.request = Some(Request { delivery, package, reservation, attempts_max });
+            E::DeliveryRequested { delivery, targets, package, reservation, attempts_max, at } => {
+                self.request = Some(Request { delivery, package, reservation, attempts_max, at });
                 let fresh = |target| Progress {
                     target,
                     status: TargetStatus::Waiting,

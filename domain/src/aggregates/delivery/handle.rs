@@ -143,7 +143,7 @@ impl DomainAggregate for Delivery {
         "DeliveryRetried",
         "DeliveryRefunded",
     ];
-    const STATE_SCHEMA: u32 = 1;
+    const STATE_SCHEMA: u32 = 2;
 
     fn decide(&self, of: &Directed<()>, body: C) -> Decision {
         let Some(known) = &self.request else { return Self::begin(of, body) };

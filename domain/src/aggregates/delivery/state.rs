@@ -1,5 +1,6 @@
 //! What a delivery remembers, and where it stands because of it.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,6 +16,7 @@ pub(super) struct Request {
     pub(super) package: Box<LeadPackage>,
     pub(super) reservation: Option<Uuid>,
     pub(super) attempts_max: i64,
+    pub(super) at: DateTime<Utc>,
 }
 
 /// How far it got with one target.
@@ -77,6 +79,17 @@ impl Delivery {
     /// Where one of its targets stands.
     pub fn target(&self, target: Uuid) -> Option<TargetStatus> {
         self.progress(target).map(|progress| progress.status)
+    }
+
+    /// Attempts that were begun at one of its targets.
+    pub fn attempts_at(&self, target: Uuid) -> Option<i64> {
+        self.progress(target).map(|progress| progress.attempts)
+    }
+
+    /// Would a failure at this target be followed by another attempt?
+    pub fn has_attempts_left(&self, target: Uuid) -> bool {
+        let left = |progress: &Progress| progress.attempts < progress.attempts_until;
+        !self.given_up && self.progress(target).is_some_and(left)
     }
 
     /// Targets that have the lead.

@@ -8,7 +8,7 @@ use super::commands::LeadCommand as C;
 use super::events::LeadEvent as E;
 use super::state::{Lead, LeadOrigin};
 use super::vocabulary::{ContactKind, LeadSource, LeadStatus, OptOutMeans};
-use crate::aggregates::contact::{Contact, ContactCommand, OptOutCategory};
+use crate::aggregates::contact::{Contact, ContactCommand, OptOutCategory, Revealing};
 use crate::aggregates::delivery::{Delivery, DeliveryCommand, DeliveryTarget};
 use crate::aggregates::offer::TemplateRef;
 use crate::{Claim, ContactId, DeliveryId, Effect, LeadId, OfferId};
@@ -161,7 +161,7 @@ impl Lead {
             E::LeadDeliveryRequested { delivery, targets, .. } => {
                 [self.deliver(*delivery, targets), None]
             }
-            E::LeadDelivered { withdrawn, .. } => [self.withdraw(*withdrawn), None],
+            E::LeadDelivered { withdrawn, .. } => [self.withdraw(*withdrawn), self.reveal()],
             E::LeadDisputeResolved { refund: true, delivery: Some(delivery), .. } => {
                 [Some(refund(*delivery)), None]
             }
@@ -204,6 +204,13 @@ impl Lead {
         let (targets, package) = (targets.to_vec(), Box::new(self.package()?));
         let body = DeliveryCommand::Request { targets, package, reservation };
         Some(Effect::command::<Delivery>(delivery, &body, None))
+    }
+
+    /// Who is known by the lead alone may be seen now.
+    fn reveal(&self) -> Option<Effect> {
+        let contact = self.contact.filter(|contact| contact.came_by_lead())?;
+        let body = ContactCommand::Reveal { because: Revealing::Delivered };
+        Some(Effect::command::<Contact>(contact, &body, None))
     }
 
     /// Nothing more of a delivery that is not wanted any more.

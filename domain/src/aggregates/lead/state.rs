@@ -149,6 +149,11 @@ impl Lead {
         self.offer.as_ref()
     }
 
+    /// Was its form fetched?
+    pub const fn has_form(&self) -> bool {
+        self.form.fetched
+    }
+
     /// The last total of its score.
     pub const fn total(&self) -> Option<i64> {
         self.total

@@ -134,6 +134,26 @@ fn an_echo_answers_and_silences_the_ai_but_opens_no_window() {
 }
 
 #[test]
+fn who_waits_does_not_depend_on_the_order_in_which_we_hear_of_it() {
+    // the telephone answers at minute 9, what comes after it waits
+    let facts = [
+        receive("wamid.B", minute(7)),
+        echo("wamid.E"),
+        receive("wamid.C", minute(11)),
+        receive("wamid.D", minute(12)),
+    ];
+    for order in [[0, 1, 2, 3], [3, 2, 1, 0], [1, 0, 3, 2], [2, 0, 1, 3], [0, 3, 1, 2]] {
+        let mut case = given::<Conversation>([started()]).at(20);
+        for n in order {
+            case = case.after(facts[n].clone());
+        }
+        assert_eq!(case.state.waiting_since(), Some(minute(11)), "{order:?}");
+    }
+    let late = given::<Conversation>([started()]).at(20).after(echo("wamid.E"));
+    assert_eq!(late.after(receive("wamid.B", minute(7))).state.waiting_since(), None);
+}
+
+#[test]
 fn reactions_edits_and_revocations_neither_reopen_nor_count() {
     let before = resolved();
     let edit = C::RecordMessageEdit {

@@ -1,9 +1,9 @@
 //! One sample of every event of every aggregate, and of every shape that an event can have.
 
 use bitacora_domain::DomainAggregate;
-use bitacora_domain::aggregates::channel_account::{ChannelAccount, ChannelEvent};
+use bitacora_domain::aggregates::channel_account::{ChannelAccount, ChannelEvent, ChannelKind};
 use bitacora_domain::aggregates::contact::{
-    Contact, ContactEvent, Identity, IdentityKind, OptOutCategory,
+    ConsentScope, Contact, ContactEvent, Identity, IdentityKind, OptOutCategory, Revealing,
 };
 use bitacora_domain::aggregates::conversation::Conversation;
 use bitacora_domain::aggregates::tenant::{
@@ -89,7 +89,26 @@ impl Sampled for Contact {
             (None, E::ContactRenamed { name: personal("Lucía F.") }),
             (None, E::ContactOptedOut { category, by: by.clone(), at }),
             (None, E::ContactOptedIn { category, by: by.clone(), at }),
-            (Some("all"), E::ContactOptedOut { category: OptOutCategory::All, by, at }),
+            (Some("all"), E::ContactOptedOut { category: OptOutCategory::All, by: by.clone(), at }),
+            (None, E::ContactConsentRecorded { scope: ConsentScope::Calls, by: by.clone(), at }),
+            (None, E::ContactConsentWithdrawn { scope: ConsentScope::Calls, by: by.clone(), at }),
+            (None, E::ContactAddedToDnc { by: by.clone(), at }),
+            (None, E::ContactRemovedFromDnc { by, at }),
+            (
+                None,
+                E::ContactRevealed {
+                    because: Revealing::Delivered,
+                    name: Some(personal("Lucía Ferreyra")),
+                    identities: vec![
+                        Identity::parse(
+                            IdentityKind::Phone,
+                            "+5491166600011",
+                            bitacora_domain::Subject::contact(CONTACT),
+                        )
+                        .unwrap(),
+                    ],
+                },
+            ),
         ]
     }
     fn full_state() -> Self {
@@ -110,7 +129,20 @@ impl Sampled for ChannelAccount {
             name: "Ventas".to_owned(),
         };
         let reason = Some("Cambio de número".to_owned());
+        let (kind, account) = (ChannelKind::Twilio, || "AC0123abc/+541155501234".to_owned());
+        let other = E::ChannelAccountConnected {
+            tenant: TENANT,
+            channel: CHANNEL,
+            kind,
+            account: account(),
+            display: "+54 11 5550-1234".to_owned(),
+            name: "Llamadas".to_owned(),
+        };
+        let other_disabled =
+            E::ChannelAccountDisabled { kind, account: account(), reason: reason.clone() };
         vec![
+            (None, other),
+            (None, other_disabled),
             (None, connected),
             (None, E::ChannelDisabled { phone_number_id: phone_number_id(), reason }),
             (None, E::ChannelRestored),

@@ -32,7 +32,8 @@ pub enum ConversationEvent {
         opted_out: bool,
     },
     /// A message of the contact. `unread` counts the contact's messages since the team last
-    /// read; `waiting_since` is the time of the first one that nobody answered yet.
+    /// read; `waiting_since` is the time of the first one that nobody answered yet, if there is one:
+    /// one that comes late may have been answered before.
     MessageReceived {
         message: MessageId,
         contact: ContactId,
@@ -43,18 +44,21 @@ pub enum ConversationEvent {
         forwarded: bool,
         sent_at: DateTime<Utc>,
         unread: i64,
-        waiting_since: DateTime<Utc>,
+        waiting_since: Option<DateTime<Utc>>,
     },
     /// Free-form messages may be sent until `until` (24 h after the contact's last message).
     ServiceWindowOpened {
         until: DateTime<Utc>,
     },
-    /// A message that the business typed in its phone app; nobody is waited for any more.
+    /// A message that the business typed in its phone app; nobody is waited for any more, but
+    /// for what the contact wrote after it (`waiting_since`), when it comes late.
     AgentEchoRecorded {
         message: MessageId,
         provider_message_id: String,
         content: MessageContent,
         sent_at: DateTime<Utc>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        waiting_since: Option<DateTime<Utc>>,
     },
     /// `message` is ours when the target is a message of this conversation that we know.
     ReactionChanged {

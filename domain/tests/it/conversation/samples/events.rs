@@ -84,7 +84,7 @@ fn inbound(content: M) -> E {
         forwarded: true,
         sent_at: minute(0),
         unread: 1,
-        waiting_since: minute(0),
+        waiting_since: Some(minute(0)),
     }
 }
 
@@ -100,6 +100,7 @@ fn about_messages() -> Vec<Sample<Conversation>> {
                 provider_message_id: id(2),
                 content: text("Ya te llamo"),
                 sent_at: at,
+                waiting_since: None,
             },
         ),
         (

@@ -52,7 +52,7 @@ pub(crate) fn received(message: MessageId, wamid: &str, at: DateTime<Utc>) -> E 
         forwarded: false,
         sent_at: at,
         unread: 1,
-        waiting_since: at,
+        waiting_since: Some(at),
     }
 }
 
