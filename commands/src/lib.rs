@@ -7,16 +7,19 @@
 pub mod append;
 pub mod before;
 pub mod bus;
+pub mod calls;
 pub mod effects;
 pub mod envelope;
 pub mod error;
 pub mod fingerprint;
 pub mod guard;
 pub mod ingest;
+pub mod leads;
 mod limits;
 mod memory;
 pub mod people;
 pub mod ports;
+pub mod reactors;
 pub mod sources;
 
 pub use append::{Append, AppendOutcome, Count, Expected, NewEvent};

@@ -29,12 +29,17 @@ struct Command {
     bus: CommandBus,
 }
 
-/// What [`bitacora_domain::Effect::command`] wrote.
+/// What [`bitacora_domain::Effect::command`] wrote, and what a reactor adds to it.
 #[derive(Deserialize)]
 struct Stored {
     aggregate_type: String,
     aggregate_id: String,
     body: Value,
+    /// The reactor that gives it.
+    by: Option<String>,
+    /// A refusal is a dead letter: somebody has to look.
+    #[serde(default)]
+    must: bool,
 }
 
 #[async_trait]
@@ -52,7 +57,7 @@ impl EffectHandler for Command {
             Ok(stored) => stored,
             Err(error) => return unreadable(&error.to_string()),
         };
-        let envelope = match self.envelope(effect) {
+        let envelope = match self.envelope(effect, stored.by.as_deref().unwrap_or("timer")) {
             Ok(envelope) => envelope,
             Err(verdict) => return verdict,
         };
@@ -61,6 +66,7 @@ impl EffectHandler for Command {
             envelope,
             aggregate_id: &stored.aggregate_id,
             body: stored.body,
+            must: stored.must,
         };
         match aggregates::dispatch(&stored.aggregate_type, execute) {
             Some(executed) => executed.await,
@@ -85,14 +91,14 @@ impl EffectHandler for Command {
 }
 
 impl Command {
-    fn envelope(&self, effect: &Claimed) -> Result<Envelope, Verdict> {
+    fn envelope(&self, effect: &Claimed, by: &str) -> Result<Envelope, Verdict> {
         let fingerprint = self.bus.key().fingerprint(&effect.payload);
         let fingerprint = fingerprint.map_err(|error| unreadable(&error.to_string()))?;
         let command = CommandId::new(effect.id);
         // A clock that was set back since the claim must not make the timer come too early: the
         // aggregate would have nothing to do, and it never comes again.
         let now = self.bus.clock().now().max(effect.due_at);
-        let actor = Actor::system("timer");
+        let actor = Actor::system(by);
         Ok(Envelope {
             correlation_id: effect.correlation_id,
             causation_id: effect.event_id.as_uuid(),
@@ -108,6 +114,7 @@ struct Execute<'a> {
     envelope: Envelope,
     aggregate_id: &'a str,
     body: Value,
+    must: bool,
 }
 
 impl<'a> AggregateVisitor for Execute<'a> {
@@ -126,15 +133,17 @@ impl<'a> AggregateVisitor for Execute<'a> {
                 return held_back(&error);
             }
             let outcome = self.bus.execute::<A>(self.envelope, self.aggregate_id, body).await;
-            outcome.map_or_else(|error| verdict(&error), |_| Verdict::Done)
+            outcome.map_or_else(|error| verdict(&error, self.must), |_| Verdict::Done)
         })
     }
 }
 
-/// A refusal is an answer: the aggregate has moved on, and the timer means nothing any more.
-fn verdict<E: bitacora_domain::DomainError>(error: &CommandError<E>) -> Verdict {
+/// A refusal is an answer: the aggregate has moved on, and the timer means nothing any more. What
+/// must be done, such as giving credits that were paid for, is for somebody to look at.
+fn verdict<E: bitacora_domain::DomainError>(error: &CommandError<E>, must: bool) -> Verdict {
     let (code, detail) = (error.code().to_owned(), error.to_string());
     match error {
+        CommandError::Refused(_) if must => Verdict::Failed { code, detail },
         CommandError::Refused(_) => Verdict::Dropped { code, detail },
         CommandError::Contention | CommandError::Log(_) | CommandError::LimitReached { .. } => {
             Verdict::Retry { code, detail, after: None }

@@ -5,15 +5,16 @@ use std::collections::hash_map::Entry;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use bitacora_domain::{ChannelAccountId, TenantId};
 use futures::{FutureExt as _, StreamExt as _, stream};
 
 use super::failure::Failure;
 use super::fate::Ending;
-use super::job::{Delivery, Item, Job};
+use super::job::{Delivery, Item, Job, Place};
 use super::router::Verdict;
 use super::{Inner, backoff};
 use crate::ports::{FactFate, InboxError, InboxRow, PendingState, Settled};
-use crate::sources::{self, Fact, FactKind};
+use crate::sources::{self, Arrival, Fact, FactKind};
 
 impl Inner {
     pub(super) async fn work(&self) -> Result<usize, InboxError> {
@@ -27,7 +28,8 @@ impl Inner {
         for row in rows {
             match sources::find(&row.source) {
                 Some(source) => {
-                    let facts = facts(source, &row.body);
+                    let arrival = Arrival::again(&row.request, &row.body, row.received_at);
+                    let facts = facts(source, &arrival);
                     let delivery = Arc::new(delivery(row, source));
                     deliveries.push((Arc::clone(&delivery), facts.len()));
                     items.extend((0..).zip(facts).map(|(ordinal, fact)| Item {
@@ -96,16 +98,16 @@ impl Inner {
     }
 
     async fn route_fact(&self, item: &Item) -> Ending {
-        let (fact, now) = (&item.fact, self.now());
-        let route = match &fact.account {
-            Some(account) => match self.router.route(account).await {
-                Ok(route) => route,
-                Err(failure) => return item.failed(None, &failure),
-            },
-            None => None,
-        };
-        let tenant = route.map(|route| route.tenant);
         let keep = |kept| Ending::Settled(vec![FactFate::Kept(kept)]);
+        let place = match self.router.place(item).await {
+            Ok(place) => place,
+            Err(failure) => return item.failed(None, &failure),
+        };
+        let at = match &place {
+            Place::Of { tenant, channel } => Some((*tenant, *channel)),
+            Place::Unconnected | Place::Waits { .. } => None,
+        };
+        let (fact, tenant, now) = (&item.fact, at.map(|(tenant, _)| tenant), self.now());
         match &fact.kind {
             FactKind::Unparsable => return Ending::Settled(vec![item.odd(None, "unparsable")]),
             FactKind::Ignored { reason } => {
@@ -118,33 +120,50 @@ impl Inner {
             | FactKind::Revoke { .. }
             | FactKind::Status { .. }
             | FactKind::IdentityChanged { .. }
-            | FactKind::Preference { .. } => {}
+            | FactKind::Preference { .. }
+            | FactKind::Call(_)
+            | FactKind::Order(_)
+            | FactKind::Lead(_) => {}
         }
-        let Some(route) = route else {
-            return keep(match &fact.account {
-                Some(account) => item.unroutable(account, now),
-                None => item.kept(None, PendingState::Failed, "NO_ACCOUNT"),
-            });
-        };
-        // A banned tenant's inbound is turned away; a suspended one's is still recorded.
-        match self.router.bus.accepts_inbound(route.tenant).await {
-            Ok(true) => {}
-            Ok(false) => return keep(item.kept(tenant, PendingState::Ignored, "TENANT_BANNED")),
-            Err(error) => return item.failed(tenant, &error.into()),
+        match (place, &fact.account) {
+            (Place::Of { tenant, channel }, _) => self.route_to(item, tenant, channel).await,
+            (Place::Waits { on }, _) => keep(item.waiting(None, on, "TARGET_UNKNOWN", now)),
+            (Place::Unconnected, Some(account)) => keep(item.unroutable(account, now)),
+            (Place::Unconnected, None) => keep(item.kept(None, PendingState::Failed, "NO_ACCOUNT")),
+        }
+    }
+
+    /// Routes a fact whose tenant is known.
+    async fn route_to(
+        &self,
+        item: &Item,
+        tenant: TenantId,
+        channel: Option<ChannelAccountId>,
+    ) -> Ending {
+        let (fact, of) = (&item.fact, Some(tenant));
+        let keep = |kept| Ending::Settled(vec![FactFate::Kept(kept)]);
+        // A banned tenant's inbound is turned away; a suspended one's is still recorded. Money
+        // that was taken or given back is recorded whoever it is.
+        if !matches!(fact.kind, FactKind::Order(_)) {
+            match self.router.bus.accepts_inbound(tenant).await {
+                Ok(true) => {}
+                Ok(false) => return keep(item.kept(of, PendingState::Ignored, "TENANT_BANNED")),
+                Err(error) => return item.failed(of, &error.into()),
+            }
         }
         let Ok(fingerprint) = self.router.bus.key().fingerprint(&fact.raw) else {
-            return keep(item.kept(tenant, PendingState::Failed, "NOT_CANONICAL"));
+            return keep(item.kept(of, PendingState::Failed, "NOT_CANONICAL"));
         };
-        match self.router.act(&Job { item, route, fingerprint }).await {
+        match self.router.act(&Job { item, tenant, channel, fingerprint }).await {
             Ok(Verdict::Done { releases }) => {
-                if let Some(what) = releases {
+                for what in releases {
                     self.release(what);
                 }
-                let replaced = fact.repaired.then(|| item.odd(tenant, "replaced_characters"));
+                let replaced = fact.repaired.then(|| item.odd(of, "replaced_characters"));
                 Ending::Settled(replaced.into_iter().collect())
             }
-            Ok(Verdict::Waits { on }) => keep(item.waiting(tenant, on, "TARGET_UNKNOWN", now)),
-            Err(failure) => item.failed(tenant, &failure),
+            Ok(Verdict::Waits { on }) => keep(item.waiting(of, on, "TARGET_UNKNOWN", self.now())),
+            Err(failure) => item.failed(of, &failure),
         }
     }
 
@@ -205,11 +224,14 @@ fn delivery(row: InboxRow, source: &'static dyn sources::WebhookSource) -> Deliv
     }
 }
 
-/// The facts of a body. A source that panics costs this delivery and not the worker: its body is
+/// The facts of a request. A source that panics costs this delivery and not the worker: its body is
 /// kept, and recorded as one that cannot be read.
-pub(super) fn facts(source: &'static dyn sources::WebhookSource, body: &[u8]) -> Vec<Fact> {
-    std::panic::catch_unwind(AssertUnwindSafe(|| source.facts(body))).unwrap_or_else(|_| {
-        tracing::error!(source = source.name(), "a source panicked over a body");
+pub(super) fn facts(
+    source: &'static dyn sources::WebhookSource,
+    arrival: &Arrival<'_>,
+) -> Vec<Fact> {
+    std::panic::catch_unwind(AssertUnwindSafe(|| source.facts(arrival))).unwrap_or_else(|_| {
+        tracing::error!(source = source.name(), "a source panicked over a request");
         vec![Fact {
             key: format!("{}:panicked", source.name()),
             account: None,

@@ -6,6 +6,7 @@ use bitacora_domain::{ContactId, Personal, Subject, TenantId};
 use super::failure::Failure;
 use super::job::Job;
 use super::router::{ROUNDS, Router};
+use crate::Envelope;
 use crate::sources::{Person, PersonIdentity};
 
 /// Kind of the claim on an identity; its owner text is the contact's id.
@@ -44,7 +45,7 @@ impl Router {
     }
 
     async fn try_contact(&self, job: &Job<'_>, person: &Person) -> Result<ContactId, Failure> {
-        let tenant = job.route.tenant;
+        let tenant = job.tenant;
         let (mut known, mut new, mut own) = (None, Vec::new(), Vec::new());
         for identity in &person.identities {
             match self.owner_of(tenant, identity).await? {
@@ -68,7 +69,9 @@ impl Router {
             identities: own.iter().map(|identity| personal(identity, &subject)).collect(),
             name: person.name.as_ref().map(|name| Personal::new(subject.clone(), name.clone())),
         };
-        let envelope = job.envelope_of(contact).step("contact");
+        // A contact is made when we hear of them, whatever the fact's own time.
+        let heard = Envelope { occurred_at: None, ..job.envelope_of(contact) };
+        let envelope = heard.step("contact");
         let receipt = self.bus.execute::<Contact>(envelope, &contact.to_string(), body).await?;
         // A replay tells the contact of the first attempt.
         let contact = receipt

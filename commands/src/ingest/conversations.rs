@@ -1,6 +1,6 @@
 //! Which conversation a fact belongs to.
 
-use bitacora_domain::aggregates::contact::{Contact, OptOutCategory};
+use bitacora_domain::aggregates::contact::{Contact, ContactCommand, OptOutCategory, Revealing};
 use bitacora_domain::aggregates::conversation::{Conversation, ConversationCommand};
 use bitacora_domain::{ContactId, ConversationId, MessageId};
 
@@ -8,6 +8,7 @@ use super::callback;
 use super::failure::Failure;
 use super::job::Job;
 use super::router::{ROUNDS, Router};
+use crate::Envelope;
 
 /// Kind of the claim that keeps one open conversation per contact and channel account.
 const OPEN_CLAIM: &str = "conversation.open";
@@ -28,7 +29,12 @@ impl Router {
         for round in 0..ROUNDS {
             let conversation = match self.open_conversation(job, contact).await? {
                 Some(open) => open,
-                None => self.start(job, contact, round).await?,
+                None => {
+                    if by_contact {
+                        self.reveal(job, contact).await?;
+                    }
+                    self.start(job, contact, round).await?
+                }
             };
             let (id, command) = (conversation.to_string(), command.clone());
             let done = self.bus.execute::<Conversation>(envelope.clone(), &id, command).await;
@@ -36,9 +42,22 @@ impl Router {
             if !is_over(&failure) {
                 return Err(failure);
             }
-            self.conversations.forget(&(contact, job.route.channel));
+            self.conversations.forget(&(contact, job.channel()?));
         }
         Err(Failure::Passing("CONVERSATION_KEEPS_CLOSING"))
+    }
+
+    /// Who came by a lead and begins a conversation is known by that as well (ADR 0012); who
+    /// answers in the one that the lead's first contact began is not.
+    async fn reveal(&self, job: &Job<'_>, contact: ContactId) -> Result<(), Failure> {
+        if !contact.came_by_lead() {
+            return Ok(());
+        }
+        self.not_done_before(job).await?;
+        let body = ContactCommand::Reveal { because: Revealing::Wrote };
+        let envelope = job.envelope_of(contact).step("reveal");
+        self.bus.execute::<Contact>(envelope, &contact.to_string(), body).await?;
+        Ok(())
     }
 
     /// The contact's open conversation on the fact's account, if there is one.
@@ -47,13 +66,14 @@ impl Router {
         job: &Job<'_>,
         contact: ContactId,
     ) -> Result<Option<ConversationId>, Failure> {
-        let key = (contact, job.route.channel);
+        let channel = job.channel()?;
+        let key = (contact, channel);
         let now = self.bus.clock().now();
         if let Some(open) = self.conversations.get(&key, now) {
             return Ok(Some(open));
         }
-        let claim = format!("{contact}|{}", job.route.channel);
-        let owner = self.bus.log().owner(job.route.tenant, OPEN_CLAIM, &claim).await?;
+        let claim = format!("{contact}|{channel}");
+        let owner = self.bus.log().owner(job.tenant, OPEN_CLAIM, &claim).await?;
         let open = owner.and_then(|owner| owner.owner.parse::<ConversationId>().ok());
         if let Some(open) = open {
             self.conversations.put(key, open, now);
@@ -74,11 +94,13 @@ impl Router {
         self.not_done_before(job).await?;
         let step = format!("conversation:{round}");
         let id = ConversationId::new(job.command_id().derive(&step));
-        let channel = job.route.channel;
+        let channel = job.channel()?;
         let opted_out = self.wants_silence(job, contact).await?;
         let body =
             ConversationCommand::Start { contact, channel, external_thread: None, opted_out };
-        let envelope = job.envelope_of(contact).step(&step);
+        // It begins when we hear of it, whatever the fact's own time.
+        let heard = Envelope { occurred_at: None, ..job.envelope_of(contact) };
+        let envelope = heard.step(&step);
         let started = self.bus.execute::<Conversation>(envelope, &id.to_string(), body).await;
         let id = match started.map_err(Failure::from) {
             Ok(receipt) => receipt.stream.aggregate_id,
@@ -93,7 +115,7 @@ impl Router {
 
     /// Has the contact opted out of everything automatic?
     async fn wants_silence(&self, job: &Job<'_>, contact: ContactId) -> Result<bool, Failure> {
-        let loaded = self.bus.load::<Contact>(job.route.tenant, &contact.to_string()).await?;
+        let loaded = self.bus.load::<Contact>(job.tenant, &contact.to_string()).await?;
         Ok(loaded.is_some_and(|(contact, _)| contact.has_opted_out(OptOutCategory::All)))
     }
 
@@ -103,7 +125,7 @@ impl Router {
         job: &Job<'_>,
         provider_message_id: &str,
     ) -> Result<Option<(ConversationId, MessageId)>, Failure> {
-        let tenant = job.route.tenant;
+        let tenant = job.tenant;
         let owner =
             self.bus.log().owner(tenant, PROVIDER_MESSAGE_CLAIM, provider_message_id).await?;
         Ok(owner.and_then(|owner| callback::decode_owner(&owner.owner)))

@@ -7,6 +7,7 @@ use super::backoff;
 use super::failure::Failure;
 use super::job::Item;
 use crate::ports::{Anomaly, FactFate, PendingFact, PendingState};
+use crate::sources::RequestParts;
 
 /// How long a fact waits for what it speaks of: as long as Meta redelivers.
 const WAITS_AT_MOST: TimeDelta = TimeDelta::days(7);
@@ -42,6 +43,7 @@ impl Item {
             attempts: self.delivery.attempts,
             next_attempt_at: None,
             body: Vec::new(),
+            request: RequestParts::default(),
             received_at: self.delivery.received_at,
         }
     }
@@ -67,7 +69,8 @@ impl Item {
     /// A fact of an account that nobody connected; it is kept for as long as that takes.
     pub(super) fn unroutable(&self, account: &str, now: DateTime<Utc>) -> PendingFact {
         let next_attempt_at = Some(now + backoff::ACCOUNT.after(self.delivery.attempts));
-        let waits_for = Some(super::waits_for_account(account));
+        let kind = self.delivery.source.accounts();
+        let waits_for = kind.map(|kind| super::waits_for_account(kind, account));
         let kept = self.kept(None, PendingState::Unroutable, "ACCOUNT_NOT_CONNECTED");
         PendingFact { waits_for, next_attempt_at, ..kept }
     }

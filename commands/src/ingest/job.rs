@@ -6,6 +6,7 @@ use bitacora_domain::{Actor, ActorKind, ChannelAccountId, CommandId, ContactId, 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use super::failure::Failure;
 use crate::sources::{Fact, WebhookSource};
 use crate::{Envelope, Fingerprint};
 
@@ -30,11 +31,11 @@ pub(super) struct Item {
 
 impl Item {
     /// Facts of the same partition are done one after another, in order of arrival: those of
-    /// one person on one account.
+    /// one person on one account, of one call, of one order.
     pub(super) fn partition(&self) -> (String, String) {
         let account = self.fact.account.clone().unwrap_or_default();
-        let person = self.fact.kind.person().and_then(|person| person.identities.first());
-        (account, person.map_or_else(|| self.fact.key.clone(), |(_, id)| id.clone()))
+        let about = self.fact.kind.about();
+        (account, about.unwrap_or_else(|| self.fact.key.clone()))
     }
 }
 
@@ -45,10 +46,33 @@ pub(super) struct Route {
     pub(super) channel: ChannelAccountId,
 }
 
+/// Where a fact belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// To this tenant.
+    Of {
+        tenant: TenantId,
+        /// On this account, where it is about one.
+        channel: Option<ChannelAccountId>,
+    },
+    /// Nobody connected its account.
+    Unconnected,
+    /// It speaks of something that nobody knows so far.
+    Waits { on: String },
+}
+
+impl From<Route> for Place {
+    fn from(Route { tenant, channel }: Route) -> Self {
+        Self::Of { tenant, channel: Some(channel) }
+    }
+}
+
 /// A fact whose tenant is known.
 pub(super) struct Job<'a> {
     pub(super) item: &'a Item,
-    pub(super) route: Route,
+    pub(super) tenant: TenantId,
+    /// The account that it happened on, where it is about one.
+    pub(super) channel: Option<ChannelAccountId>,
     pub(super) fingerprint: Fingerprint,
 }
 
@@ -59,6 +83,11 @@ impl Job<'_> {
 
     pub(super) fn delivery(&self) -> &Delivery {
         &self.item.delivery
+    }
+
+    /// The account of a fact about a conversation.
+    pub(super) fn channel(&self) -> Result<ChannelAccountId, Failure> {
+        self.channel.ok_or(Failure::Stuck("NO_CHANNEL"))
     }
 
     /// The provider's time, or else when we received it.
@@ -82,7 +111,7 @@ impl Job<'_> {
             causation_id: delivery.id,
             traceparent: delivery.traceparent.clone(),
             ..Envelope::new(
-                self.route.tenant,
+                self.tenant,
                 actor,
                 self.command_id(),
                 self.fingerprint,

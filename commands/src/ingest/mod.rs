@@ -13,11 +13,16 @@ pub mod callback;
 
 mod backoff;
 mod batch;
+mod calls;
 mod contacts;
 mod conversations;
+mod echo;
 mod failure;
 mod fate;
+mod files;
 mod job;
+mod leads;
+mod orders;
 mod preferences;
 mod retry;
 mod router;
@@ -26,12 +31,13 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bitacora_domain::aggregates::channel_account::ChannelKind;
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio_util::sync::CancellationToken;
 
 use self::router::Router;
 use crate::CommandBus;
-use crate::ports::{Inbox, InboxError};
+use crate::ports::{Blobs, Inbox, InboxError};
 
 /// Names of things released and not yet looked for; more than these find their facts when those
 /// are due.
@@ -50,6 +56,9 @@ pub struct IngestOptions {
     pub poll: Duration,
     /// How often kept facts that are due are looked for.
     pub retry_every: TimeDelta,
+    /// Payments are with real money. What a payment provider tells of the other kind is kept and
+    /// not believed.
+    pub live_payments: bool,
 }
 
 impl Default for IngestOptions {
@@ -60,6 +69,7 @@ impl Default for IngestOptions {
             lease: TimeDelta::seconds(10),
             poll: Duration::from_millis(250),
             retry_every: TimeDelta::seconds(1),
+            live_payments: false,
         }
     }
 }
@@ -77,14 +87,41 @@ struct Inner {
 }
 
 /// What facts of a provider's account wait for until somebody connects it.
-pub fn waits_for_account(account: &str) -> String {
-    format!("account:{account}")
+pub fn waits_for_account(kind: ChannelKind, account: &str) -> String {
+    match kind {
+        // as it was written while there were no others
+        ChannelKind::Whatsapp => format!("account:{account}"),
+        ChannelKind::MetaPage
+        | ChannelKind::Twilio
+        | ChannelKind::ElevenLabs
+        | ChannelKind::Builderbot
+        | ChannelKind::Chatwoot => format!("account:{}:{account}", kind.as_str()),
+    }
 }
 
 impl Ingest {
     /// A worker that takes from `inbox` and executes on `bus`.
     pub fn new(bus: CommandBus, inbox: Arc<dyn Inbox>, options: IngestOptions) -> Self {
-        let (router, released) = (Router::new(bus), Mutex::default());
+        Self::of(bus, inbox, None, options)
+    }
+
+    /// The same, for an inbox whose deliveries may carry files, which wait in `blobs`.
+    pub fn with_files(
+        bus: CommandBus,
+        inbox: Arc<dyn Inbox>,
+        blobs: Arc<dyn Blobs>,
+        options: IngestOptions,
+    ) -> Self {
+        Self::of(bus, inbox, Some(blobs), options)
+    }
+
+    fn of(
+        bus: CommandBus,
+        inbox: Arc<dyn Inbox>,
+        blobs: Option<Arc<dyn Blobs>>,
+        options: IngestOptions,
+    ) -> Self {
+        let (router, released) = (Router::new(bus, options.live_payments, blobs), Mutex::default());
         Self(Arc::new(Inner { inbox, router, options, released }))
     }
 

@@ -36,7 +36,7 @@ impl Router {
             let told = self.bus.execute::<Conversation>(envelope, &conversation, body).await;
             match told.map_err(Failure::from) {
                 Err(failure) if is_over(&failure) => {
-                    self.conversations.forget(&(contact, job.route.channel));
+                    self.conversations.forget(&(contact, job.channel()?));
                 }
                 told => drop(told?),
             }
@@ -51,7 +51,7 @@ impl Router {
         job: &Job<'_>,
         contact: ContactId,
     ) -> Result<ConversationCommand, Failure> {
-        let loaded = self.bus.load::<Contact>(job.route.tenant, &contact.to_string()).await?;
+        let loaded = self.bus.load::<Contact>(job.tenant, &contact.to_string()).await?;
         let silent = loaded.is_some_and(|(contact, _)| {
             let out = |category| contact.has_opted_out(category);
             out(OptOutCategory::Marketing) || out(OptOutCategory::All)
@@ -71,7 +71,7 @@ impl Router {
         job: &Job<'_>,
         recipient: &Person,
     ) -> Result<(), Failure> {
-        let Some(contact) = self.known_contact(job.route.tenant, recipient).await? else {
+        let Some(contact) = self.known_contact(job.tenant, recipient).await? else {
             return Ok(());
         };
         let body = marketing(false, BY_FAULT, job);

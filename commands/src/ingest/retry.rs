@@ -10,7 +10,7 @@ use super::batch::{facts, partitions};
 use super::fate::Ending;
 use super::job::{Delivery, Item};
 use crate::ports::{FactFate, InboxError, PendingFact};
-use crate::sources;
+use crate::sources::{self, Arrival, RequestParts};
 
 impl Inner {
     pub(super) async fn retry(&self) -> Result<usize, InboxError> {
@@ -82,6 +82,7 @@ impl Inner {
             reason: reason.to_owned(),
             next_attempt_at: Some(self.now() + backoff::FACT.after(kept.attempts)),
             body: Vec::new(),
+            request: RequestParts::default(),
             ..kept.clone()
         };
         self.inbox.resolve(kept, FactFate::Kept(next)).await
@@ -92,7 +93,8 @@ impl Inner {
 fn item(kept: &PendingFact) -> Option<Item> {
     let source = sources::find(&kept.source)?;
     let ordinal = usize::try_from(kept.ordinal).ok()?;
-    let fact = facts(source, &kept.body).into_iter().nth(ordinal)?;
+    let arrival = Arrival::again(&kept.request, &kept.body, kept.received_at);
+    let fact = facts(source, &arrival).into_iter().nth(ordinal)?;
     let delivery = Delivery {
         id: kept.delivery,
         source,

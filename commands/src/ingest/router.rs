@@ -3,7 +3,9 @@
 //! Every step may be repeated: command ids follow from the fact's key, so a crash between two
 //! steps, a lease that ran out, or a redelivery leads to the same commands and to one outcome.
 
-use bitacora_domain::aggregates::channel_account::PHONE_NUMBER_CLAIM;
+use std::sync::Arc;
+
+use bitacora_domain::aggregates::channel_account::ChannelKind;
 use bitacora_domain::aggregates::contact::{Contact, ContactCommand};
 use bitacora_domain::aggregates::conversation::{
     Conversation, ConversationCommand, DeliveryStatus, MessageContent, Pricing, ProviderFault,
@@ -16,8 +18,9 @@ use chrono::TimeDelta;
 use super::callback;
 use super::contacts::personal;
 use super::failure::Failure;
-use super::job::{Job, Route};
+use super::job::{Item, Job, Place, Route};
 use crate::memory::Memory;
+use crate::ports::Blobs;
 use crate::sources::{FactKind, Person, PersonIdentity};
 use crate::{Before, CommandBus};
 
@@ -26,11 +29,14 @@ pub(super) const ROUNDS: usize = 3;
 /// Entries of each memory.
 const REMEMBERED: usize = 20_000;
 
+/// For how long a fact about a message waits for the message.
+const MAY_STILL_COME: TimeDelta = TimeDelta::hours(1);
+
 /// What became of a fact that was routed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// Its commands are in the log. What may now be possible: facts that wait for this.
-    Done { releases: Option<String> },
+    /// Its commands are in the log. What may now be possible: facts that wait for these.
+    Done { releases: Vec<String> },
     /// It speaks of something unknown so far.
     Waits { on: String },
 }
@@ -47,8 +53,12 @@ struct Report<'a> {
 /// Routes facts.
 pub(super) struct Router {
     pub(super) bus: CommandBus,
+    /// Payments are with real money.
+    pub(super) live_payments: bool,
+    /// Where files are that came in deliveries.
+    pub(super) blobs: Option<Arc<dyn Blobs>>,
     /// An account that moves to another tenant takes its facts along after at most 5 s.
-    routes: Memory<String, Route>,
+    routes: Memory<(ChannelKind, String), Route>,
     // What is executed on these is decided again by the log, however old they are.
     pub(super) contacts: Memory<(TenantId, String), ContactId>,
     pub(super) names: Memory<(TenantId, ContactId), String>,
@@ -56,10 +66,12 @@ pub(super) struct Router {
 }
 
 impl Router {
-    pub(super) fn new(bus: CommandBus) -> Self {
+    pub(super) fn new(bus: CommandBus, live_payments: bool, blobs: Option<Arc<dyn Blobs>>) -> Self {
         let (brief, long) = (TimeDelta::seconds(5), TimeDelta::minutes(10));
         Self {
             bus,
+            live_payments,
+            blobs,
             routes: Memory::new(REMEMBERED, brief),
             contacts: Memory::new(REMEMBERED, long),
             names: Memory::new(REMEMBERED, TimeDelta::days(1)),
@@ -68,19 +80,53 @@ impl Router {
     }
 
     /// Tenant and channel account of a provider's account; `None` when nobody connected it.
-    pub(super) async fn route(&self, account: &str) -> Result<Option<Route>, Failure> {
+    pub(super) async fn route(
+        &self,
+        kind: ChannelKind,
+        account: &str,
+    ) -> Result<Option<Route>, Failure> {
         let now = self.bus.clock().now();
-        if let Some(route) = self.routes.get(&account.to_owned(), now) {
+        let key = (kind, account.to_owned());
+        if let Some(route) = self.routes.get(&key, now) {
             return Ok(Some(route));
         }
-        let owner = self.bus.log().installation_owner(PHONE_NUMBER_CLAIM, account).await?;
+        let owner = self.bus.log().installation_owner(kind.claim(), account).await?;
         let Some(owner) = owner else { return Ok(None) };
         let route = owner.owner.split_once('/').and_then(|(tenant, channel)| {
             Some(Route { tenant: tenant.parse().ok()?, channel: channel.parse().ok()? })
         });
         let route = route.ok_or(Failure::Stuck("MALFORMED_ROUTE"))?;
-        self.routes.put(account.to_owned(), route, now);
+        self.routes.put(key, route, now);
         Ok(Some(route))
+    }
+
+    /// Where a fact belongs.
+    pub(super) async fn place(&self, item: &Item) -> Result<Place, Failure> {
+        match &item.fact.kind {
+            FactKind::Call(fact) => self.place_of_call(item, fact).await,
+            FactKind::Order(fact) => self.place_of_order(fact).await,
+            FactKind::Message { .. }
+            | FactKind::Echo { .. }
+            | FactKind::Reaction { .. }
+            | FactKind::Edit { .. }
+            | FactKind::Revoke { .. }
+            | FactKind::Status { .. }
+            | FactKind::IdentityChanged { .. }
+            | FactKind::Preference { .. }
+            | FactKind::Lead(_)
+            | FactKind::Ignored { .. }
+            | FactKind::Unparsable => {
+                Ok(self.account_of(item).await?.map_or(Place::Unconnected, Place::from))
+            }
+        }
+    }
+
+    /// Tenant and channel account of the fact's account, where it has one that is connected.
+    pub(super) async fn account_of(&self, item: &Item) -> Result<Option<Route>, Failure> {
+        match (item.delivery.source.accounts(), &item.fact.account) {
+            (Some(kind), Some(account)) => self.route(kind, account).await,
+            (None, _) | (_, None) => Ok(None),
+        }
     }
 
     /// Does what a fact says.
@@ -97,18 +143,9 @@ impl Router {
                     sent_at: job.at(),
                 };
                 self.in_open_conversation(job, contact, true, command).await?;
-                Ok(Verdict::Done { releases: Some(waits_for_message(id)) })
+                Ok(Verdict::Done { releases: vec![waits_for_message(id)] })
             }
-            FactKind::Echo { to, id } => {
-                let contact = self.contact(job, to).await?;
-                let command = ConversationCommand::RecordAgentEcho {
-                    provider_message_id: id.clone(),
-                    content: content(job, contact),
-                    sent_at: job.at(),
-                };
-                self.in_open_conversation(job, contact, false, command).await?;
-                Ok(Verdict::Done { releases: Some(waits_for_message(id)) })
-            }
+            FactKind::Echo { to, id, may_be_ours } => self.echo(job, to, (id, *may_be_ours)).await,
             FactKind::Reaction { from, target, .. }
             | FactKind::Edit { from, target, .. }
             | FactKind::Revoke { from, target, .. } => self.about_message(job, from, target).await,
@@ -127,9 +164,14 @@ impl Router {
             FactKind::Preference { person, welcome } => {
                 let contact = self.contact(job, person).await?;
                 self.preference(job, contact, *welcome).await?;
-                Ok(Verdict::Done { releases: None })
+                Ok(Verdict::Done { releases: Vec::new() })
             }
-            FactKind::Ignored { .. } | FactKind::Unparsable => Ok(Verdict::Done { releases: None }),
+            FactKind::Call(fact) => self.call(job, fact).await,
+            FactKind::Order(fact) => self.order(job, fact).await,
+            FactKind::Lead(fact) => self.lead(job, fact).await,
+            FactKind::Ignored { .. } | FactKind::Unparsable => {
+                Ok(Verdict::Done { releases: Vec::new() })
+            }
         }
     }
 
@@ -137,7 +179,7 @@ impl Router {
     /// register or start anything. Nothing is written to find out; another content under the
     /// same key is told apart by the fingerprint.
     pub(super) async fn not_done_before(&self, job: &Job<'_>) -> Result<(), Failure> {
-        match self.bus.before(job.route.tenant, job.command_id(), job.fingerprint).await? {
+        match self.bus.before(job.tenant, job.command_id(), job.fingerprint).await? {
             Before::Never => Ok(()),
             Before::Done(_) => Err(Failure::DoneBefore),
             Before::Mismatch => Err(Failure::Mismatch),
@@ -145,8 +187,9 @@ impl Router {
         }
     }
 
-    /// A reaction, edit or revocation goes to where its target is, else to the contact's open
-    /// conversation, and else it waits for its target.
+    /// A reaction, edit or revocation goes to where its target is, for which it waits. One whose
+    /// target does not come is about something older than what we have: then it goes to the
+    /// contact's open conversation, if there is one.
     async fn about_message(
         &self,
         job: &Job<'_>,
@@ -155,7 +198,9 @@ impl Router {
     ) -> Result<Verdict, Failure> {
         let conversation = match self.message_called(job, target).await? {
             Some((conversation, _)) => Some(conversation),
-            None => match self.known_contact(job.route.tenant, from).await? {
+            // The message itself may still come: what is about it must not come before it.
+            None if self.bus.clock().now() - job.delivery().received_at < MAY_STILL_COME => None,
+            None => match self.known_contact(job.tenant, from).await? {
                 Some(contact) => self.open_conversation(job, contact).await?,
                 None => None,
             },
@@ -165,11 +210,11 @@ impl Router {
         };
         let contact = self.contact(job, from).await?;
         let Some(command) = Self::about_command(job, contact) else {
-            return Ok(Verdict::Done { releases: None });
+            return Ok(Verdict::Done { releases: Vec::new() });
         };
         let envelope = job.envelope_of(contact);
         self.bus.execute::<Conversation>(envelope, &conversation.to_string(), command).await?;
-        Ok(Verdict::Done { releases: None })
+        Ok(Verdict::Done { releases: Vec::new() })
     }
 
     fn about_command(job: &Job<'_>, contact: ContactId) -> Option<ConversationCommand> {
@@ -196,6 +241,9 @@ impl Router {
             | FactKind::Status { .. }
             | FactKind::IdentityChanged { .. }
             | FactKind::Preference { .. }
+            | FactKind::Call(_)
+            | FactKind::Order(_)
+            | FactKind::Lead(_)
             | FactKind::Ignored { .. }
             | FactKind::Unparsable => None,
         }
@@ -204,7 +252,7 @@ impl Router {
     /// A status goes where its callback text says, else to where its message is known to be,
     /// and else it waits: statuses may overtake the answer that tells us the message's id.
     async fn status(&self, job: &Job<'_>, report: &Report<'_>) -> Result<Verdict, Failure> {
-        let done = Verdict::Done { releases: Some(waits_for_message(report.id)) };
+        let done = Verdict::Done { releases: vec![waits_for_message(report.id)] };
         if let Some((conversation, message)) = report.callback.and_then(callback::decode) {
             match self.record_status(job, report, conversation, message).await {
                 Ok(()) => return Ok(done),
@@ -261,12 +309,12 @@ impl Router {
             let body = ContactCommand::AddIdentity { identity: personal(identity, &subject) };
             self.bus.execute::<Contact>(envelope, &id, body).await?;
         }
-        Ok(Verdict::Done { releases: None })
+        Ok(Verdict::Done { releases: Vec::new() })
     }
 }
 
 /// What the fact says, as the contact's.
-fn content(job: &Job<'_>, contact: ContactId) -> MessageContent {
+pub(super) fn content(job: &Job<'_>, contact: ContactId) -> MessageContent {
     job.delivery().source.content(&job.fact().raw, &Subject::contact(contact))
 }
 

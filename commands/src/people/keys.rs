@@ -33,6 +33,14 @@ impl People {
         Ok(tokens::api_key(self.bus().key(), self.0.random.secret()?))
     }
 
+    /// A fresh secret, for something that is signed with it.
+    ///
+    /// # Errors
+    /// When there is no randomness.
+    pub fn mint_secret(&self) -> Result<[u8; 32], PeopleError> {
+        Ok(self.0.random.secret()?)
+    }
+
     /// The key that `text` is, when it is good; believed for two seconds.
     ///
     /// # Errors

@@ -152,6 +152,10 @@ pub trait EventLog: Send + Sync + 'static {
         key: &str,
     ) -> Result<Option<Owner>, LogError>;
 
+    /// Whose a stream is; `None` when it does not exist. For facts that name an aggregate of ours
+    /// and no tenant.
+    async fn tenant_of(&self, stream: &StreamId) -> Result<Option<TenantId>, LogError>;
+
     /// The lane of a tenant; gives it one for ever if it has none yet.
     async fn assign_lane(&self, tenant: TenantId) -> Result<Lane, LogError>;
 

@@ -5,6 +5,8 @@ use bitacora_domain::TenantId;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
+use crate::sources::RequestParts;
+
 /// The inbox could not answer. The webhook handler answers 503 and the provider redelivers.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum InboxError {
@@ -25,6 +27,8 @@ pub struct NewDelivery {
     pub source: &'static str,
     /// Raw body, untouched.
     pub body: Vec<u8>,
+    /// What is kept of the request beside its body.
+    pub request: RequestParts,
     /// When it was received: the `now` of every command that follows.
     pub received_at: DateTime<Utc>,
     /// W3C trace context of the request.
@@ -42,6 +46,8 @@ pub struct InboxRow {
     pub source: String,
     /// Raw body.
     pub body: Vec<u8>,
+    /// What was kept of the request beside its body.
+    pub request: RequestParts,
     /// When it was received.
     pub received_at: DateTime<Utc>,
     /// W3C trace context.
@@ -96,7 +102,7 @@ pub struct PendingFact {
     pub source: String,
     /// Tenant, when it could be told.
     pub tenant: Option<TenantId>,
-    /// What it waits for (`wamid:…`, `account:…`), so that it can be found.
+    /// What it waits for (`wamid:…`, `account:…`, `call:…`), so that it can be found.
     pub waits_for: Option<String>,
     /// Why it is kept.
     pub state: PendingState,
@@ -108,6 +114,8 @@ pub struct PendingFact {
     pub next_attempt_at: Option<DateTime<Utc>>,
     /// Body of the delivery (filled when claimed).
     pub body: Vec<u8>,
+    /// The rest of its request (filled when claimed).
+    pub request: RequestParts,
     /// When the delivery was received (filled on reading).
     pub received_at: DateTime<Utc>,
 }

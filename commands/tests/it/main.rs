@@ -1,4 +1,11 @@
 //! Tests of the commands crate against its public surface.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests say what is wrong by failing")]
 
+mod builderbot;
+mod chatwoot;
+mod elevenlabs;
+mod leadgen;
+mod sources;
+mod stripe;
+mod twilio;
 mod whatsapp;

@@ -1,12 +1,15 @@
 //! What the WhatsApp source reads out of bodies: every type, status and field of the wire
 //! format, from fixtures written by hand.
 
-use bitacora_commands::sources::{self, Fact, FactKind, Person, WebhookSource};
+use bitacora_commands::sources::{
+    self, Arrival, Fact, FactKind, Person, RequestParts, WebhookSource,
+};
 use bitacora_domain::Subject;
 use bitacora_domain::aggregates::contact::IdentityKind;
 use bitacora_domain::aggregates::conversation::{
     DeliveryStatus, MessageContent, MessageKind, ReplyKind,
 };
+use chrono::DateTime;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -21,8 +24,12 @@ fn body(name: &str) -> Vec<u8> {
     std::fs::read(format!("{folder}/{name}.json")).unwrap()
 }
 
+fn read(body: &[u8]) -> Vec<Fact> {
+    source().facts(&Arrival::again(&RequestParts::default(), body, DateTime::UNIX_EPOCH))
+}
+
 fn facts(name: &str) -> Vec<Fact> {
-    source().facts(&body(name))
+    read(&body(name))
 }
 
 fn only(name: &str) -> Fact {
@@ -263,7 +270,7 @@ fn one_bad_fact_does_not_cost_the_others_of_its_batch() {
     let FactKind::Message { from, .. } = &all[5].kind else { panic!() };
     assert_eq!(ids(from)[0], (IdentityKind::WaId, "5491166600033"), "from may be a number");
     assert!(all[5].at.is_some(), "a timestamp may be a number");
-    assert_eq!(source().facts(&body("batch")), all, "reading twice is reading once");
+    assert_eq!(read(&body("batch")), all, "reading twice is reading once");
 }
 
 #[test]
@@ -278,11 +285,11 @@ fn characters_that_cannot_be_stored_are_replaced_and_flagged() {
 fn what_is_not_json_is_one_unparsable_fact() {
     let whole = body("message_text");
     for bad in [&whole[..whole.len() - 3], b"", b"hola", &"[".repeat(100_000).into_bytes()] {
-        let [fact] = <[Fact; 1]>::try_from(source().facts(bad)).unwrap();
+        let [fact] = <[Fact; 1]>::try_from(read(bad)).unwrap();
         assert_eq!(fact.kind, FactKind::Unparsable);
     }
     for empty in [&b"null"[..], b"{}", b"[]", b"{\"entry\":{}}", b"{\"entry\":[{\"changes\":3}]}"] {
-        let [fact] = <[Fact; 1]>::try_from(source().facts(empty)).unwrap();
+        let [fact] = <[Fact; 1]>::try_from(read(empty)).unwrap();
         assert_eq!(fact.kind, FactKind::Ignored { reason: "NO_FACTS" });
     }
 }
@@ -367,7 +374,7 @@ fn any_json() -> impl Strategy<Value = Value> {
 }
 
 fn read_everything(body: &[u8]) {
-    let facts = source().facts(body);
+    let facts = read(body);
     assert!(!facts.is_empty(), "a delivery never vanishes");
     for fact in facts {
         assert!(!fact.key.is_empty());

@@ -41,7 +41,7 @@ pub(super) fn echo(context: &Context<'_>, raw: &Value) -> Fact {
             ignored(key, account(), raw.clone(), "ECHO_ABOUT_A_MESSAGE")
         }
         _ if to.identities.is_empty() => ignored(key, account(), raw.clone(), "NO_RECIPIENT"),
-        _ => acted_upon(context, key, raw, FactKind::Echo { to, id }),
+        _ => acted_upon(context, key, raw, FactKind::Echo { to, id, may_be_ours: false }),
     }
 }
 

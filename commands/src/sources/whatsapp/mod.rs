@@ -7,19 +7,17 @@
 mod change;
 mod content;
 mod envelope;
-mod handshake;
-mod json;
 mod message;
-mod person;
-mod signature;
+pub(super) mod person;
 mod status;
 
 use bitacora_domain::Subject;
+use bitacora_domain::aggregates::channel_account::ChannelKind;
 use bitacora_domain::aggregates::conversation::MessageContent;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::{Fact, Forged, HandshakeAnswer, Headers, Secret, WebhookSource};
+use super::{Arrival, Fact, Forged, HandshakeAnswer, Secret, WebhookSource, json, meta};
 
 /// The WhatsApp Cloud API.
 #[derive(Clone, Copy, Debug)]
@@ -39,14 +37,17 @@ impl WebhookSource for WhatsApp {
         3 * 1024 * 1024
     }
 
+    fn accounts(&self) -> Option<ChannelKind> {
+        Some(ChannelKind::Whatsapp)
+    }
+
     fn verify(
         &self,
         secrets: &[Secret],
-        headers: Headers<'_>,
-        body: &[u8],
+        arrival: &Arrival<'_>,
         _: DateTime<Utc>,
     ) -> Result<(), Forged> {
-        signature::verify(secrets, headers(signature::HEADER), body)
+        meta::verify(secrets, arrival)
     }
 
     fn handshake(
@@ -54,11 +55,11 @@ impl WebhookSource for WhatsApp {
         query: &[(String, String)],
         verify_tokens: &[Secret],
     ) -> Option<HandshakeAnswer> {
-        Some(handshake::answer(query, verify_tokens))
+        Some(meta::answer(query, verify_tokens))
     }
 
-    fn facts(&self, body: &[u8]) -> Vec<Fact> {
-        envelope::facts(body)
+    fn facts(&self, arrival: &Arrival<'_>) -> Vec<Fact> {
+        envelope::facts(arrival.body)
     }
 
     fn content(&self, raw: &Value, subject: &Subject) -> MessageContent {

@@ -26,7 +26,7 @@ pub(super) fn person(wa_id: Option<String>, bsuid: Option<String>, contacts: &[V
 }
 
 /// Identities that a WhatsApp id stands for: itself, and the telephone number if it is one.
-pub(super) fn wa_identities(wa_id: Option<&str>) -> Vec<PersonIdentity> {
+pub(in crate::sources) fn wa_identities(wa_id: Option<&str>) -> Vec<PersonIdentity> {
     let digits = wa_id
         .map(|id| id.trim_start_matches('+'))
         .filter(|id| (5..=20).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_digit()));
@@ -62,8 +62,12 @@ fn entry_of<'a>(
 }
 
 fn name(entry: &Value) -> Option<String> {
-    let name = json::text(entry.get("profile")?, "name")?.trim();
-    let cut: String = name.chars().take(NAME_MAX).collect();
+    name_of(json::text(entry.get("profile")?, "name")?)
+}
+
+/// A name as a contact can have it; `None` when it is blank.
+pub(in crate::sources) fn name_of(text: &str) -> Option<String> {
+    let cut: String = text.trim().chars().take(NAME_MAX).collect();
     Some(cut.trim_end().to_owned()).filter(|name| !name.is_empty())
 }
 

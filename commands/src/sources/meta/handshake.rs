@@ -6,7 +6,7 @@ use crate::sources::{HandshakeAnswer, Secret};
 const CHALLENGE_MAX: usize = 256;
 
 /// Answers `hub.mode`, `hub.verify_token` and `hub.challenge` (the dots are part of the names).
-pub(super) fn answer(query: &[(String, String)], tokens: &[Secret]) -> HandshakeAnswer {
+pub(in crate::sources) fn answer(query: &[(String, String)], tokens: &[Secret]) -> HandshakeAnswer {
     let parameter =
         |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
     let (Some(mode), Some(token), Some(challenge)) =

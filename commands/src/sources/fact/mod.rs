@@ -1,16 +1,26 @@
-//! What a provider says: one fact per thing that happened.
+//! What a provider says: one fact per thing that happened. What is said of a conversation is
+//! here; what is said of calls, orders and leads has a file each.
+
+mod call;
+mod lead;
+mod order;
 
 use bitacora_domain::aggregates::contact::IdentityKind;
 use bitacora_domain::aggregates::conversation::{DeliveryStatus, Pricing, ProviderFault, Referral};
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+pub use call::{BirthHow, CallBirth, CallFact, CallNews, CallTarget};
+pub use lead::LeadFact;
+pub use order::{OrderFact, OrderNews};
+
 /// One thing that a delivery says happened.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Fact {
     /// Natural key (`wa:msg:{wamid}` …): a redelivery has the same one.
     pub key: String,
-    /// The provider's id of the account that it happened on; routes to a tenant.
+    /// The provider's id of the account that it happened on, in the form of the source's
+    /// [`super::WebhookSource::accounts`]; routes to a tenant.
     pub account: Option<String>,
     /// When it happened, if the provider says so.
     pub at: Option<DateTime<Utc>>,
@@ -74,6 +84,8 @@ pub enum FactKind {
         to: Person,
         /// Id of the message.
         id: String,
+        /// The provider repeats what we sent over it as well, without its id.
+        may_be_ours: bool,
     },
     /// A contact reacted, or took a reaction back.
     Reaction {
@@ -135,6 +147,12 @@ pub enum FactKind {
         /// They are welcome.
         welcome: bool,
     },
+    /// It speaks of a call.
+    Call(Box<CallFact>),
+    /// It speaks of an order.
+    Order(OrderFact),
+    /// It speaks of a lead.
+    Lead(LeadFact),
     /// Understood, or not, but not acted upon: kept.
     Ignored {
         /// Stable code.
@@ -156,7 +174,40 @@ impl FactKind {
             | Self::Status { recipient: person, .. }
             | Self::IdentityChanged { person, .. }
             | Self::Preference { person, .. } => Some(person),
-            Self::Ignored { .. } | Self::Unparsable => None,
+            Self::Call(_)
+            | Self::Order(_)
+            | Self::Lead(_)
+            | Self::Ignored { .. }
+            | Self::Unparsable => None,
+        }
+    }
+
+    /// What it is about, as far as the fact itself tells: the person, the call, the order.
+    pub fn about(&self) -> Option<String> {
+        match self {
+            Self::Call(fact) => {
+                let ours = || fact.target.map(|target| target.call.to_string());
+                let ids = &fact.ids;
+                ids.call_sid.clone().or_else(|| ids.el_conversation_id.clone()).or_else(ours)
+            }
+            Self::Order(fact) => {
+                let hint = || fact.order.map(|order| order.to_string());
+                hint().or_else(|| fact.intent.clone()).or_else(|| fact.session.clone())
+            }
+            Self::Message { .. }
+            | Self::Echo { .. }
+            | Self::Reaction { .. }
+            | Self::Edit { .. }
+            | Self::Revoke { .. }
+            | Self::Status { .. }
+            | Self::IdentityChanged { .. }
+            | Self::Preference { .. }
+            | Self::Lead(_)
+            | Self::Ignored { .. }
+            | Self::Unparsable => {
+                let (_, id) = self.person()?.identities.first()?;
+                Some(id.clone())
+            }
         }
     }
 
@@ -171,6 +222,9 @@ impl FactKind {
             Self::Status { .. } => "status",
             Self::IdentityChanged { .. } => "identity",
             Self::Preference { .. } => "preference",
+            Self::Call(_) => "call",
+            Self::Order(_) => "order",
+            Self::Lead(_) => "lead",
             Self::Ignored { .. } => "ignored",
             Self::Unparsable => "unparsable",
         }
