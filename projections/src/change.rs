@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use bitacora_domain::{Position, StreamId, Subject, TenantId};
+use chrono::{DateTime, Utc};
 
 use crate::value::Cell;
 
@@ -26,6 +27,17 @@ impl<T: Into<Cell>> From<T> for Key {
 
 /// Column assignments.
 pub type Set = Vec<(&'static str, Cell)>;
+
+/// What a row must be like for [`Change::PatchWhen`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum When {
+    /// The column has this value.
+    Is(&'static str, Cell),
+    /// The column has no time, or one that is not after this one.
+    NotAfter(&'static str, DateTime<Utc>),
+    /// The column has no time, or one that is not before this one.
+    NotBefore(&'static str, DateTime<Utc>),
+}
 
 /// One change of a view's own table or of the search index. The tenant is the event's.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +84,16 @@ pub enum Change {
         /// Columns to set.
         set: Set,
     },
+    /// Changes the named columns if the row is there and meets every condition. For facts that
+    /// may come late: what is known to be newer stands.
+    PatchWhen {
+        /// Key of the row.
+        key: Key,
+        /// Conditions.
+        when: Vec<When>,
+        /// Columns to set.
+        set: Set,
+    },
     /// Adds to a counter; makes the row if need be.
     Add {
         /// Key of the row.
@@ -100,6 +122,28 @@ pub enum Change {
         column: &'static str,
         /// Value.
         value: Cell,
+    },
+    /// As [`Self::KeepFirst`], by a time instead of the position.
+    KeepEarliest {
+        /// Key of the row.
+        key: Key,
+        /// Column.
+        column: &'static str,
+        /// Value.
+        value: Cell,
+        /// Its time.
+        at: DateTime<Utc>,
+    },
+    /// As [`Self::KeepLast`], by a time instead of the position.
+    KeepLatest {
+        /// Key of the row.
+        key: Key,
+        /// Column.
+        column: &'static str,
+        /// Value.
+        value: Cell,
+        /// Its time.
+        at: DateTime<Utc>,
     },
     /// Puts a value into a JSON array that the aggregate owns, unless an equal one is in it
     /// already; makes the row if need be. For events that carry one element of a set.
@@ -133,6 +177,9 @@ impl Change {
             | Self::Add { key, .. }
             | Self::KeepFirst { key, .. }
             | Self::KeepLast { key, .. }
+            | Self::KeepEarliest { key, .. }
+            | Self::KeepLatest { key, .. }
+            | Self::PatchWhen { key, .. }
             | Self::Include { key, .. }
             | Self::Delete { key } => Some(key),
             Self::PatchWhere { .. } | Self::Index(_) | Self::Forget(_) => None,

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::table::{Merge, Writer};
+use crate::table::{Floor, Merge, Writer};
 use crate::{Column, Table, views};
 
 /// The whole page.
@@ -41,12 +41,23 @@ fn describe(page: &mut String, table: &Table, interest: &[&str]) {
             if column.nullable { "yes" } else { "" },
             writer(column),
             if column.personal { "yes" } else { "" },
-            column.doc.replace('|', "\\|"),
+            meaning(column),
         );
     }
     let _ = writeln!(page, "\nKey: `{}`.", table.key.join("`, `"));
     for index in table.indexes {
         let _ = writeln!(page, "Index `{}`: `{}`.", index.name, index.columns.join("`, `"));
+    }
+}
+
+fn meaning(column: &Column) -> String {
+    let doc = column.doc.replace('|', "\\|");
+    match column.floor {
+        None => doc,
+        Some(Floor::Zero) => format!("{doc} The database refuses less than 0."),
+        Some(Floor::ZeroUnless(other)) => {
+            format!("{doc} The database refuses less than 0 unless `{other}` is above 0.")
+        }
     }
 }
 

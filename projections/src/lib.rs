@@ -20,11 +20,12 @@ pub mod runner;
 pub mod table;
 pub mod validate;
 pub mod value;
+pub mod veil;
 pub mod views;
 pub mod wait;
 
-pub use change::{Change, Forget, Key, SearchDocument};
+pub use change::{Change, Forget, Key, SearchDocument, When};
 pub use memory::MemTable;
 pub use projection::{Projection, ProjectionError};
-pub use table::{Column, Index, Merge, Table, Writer};
+pub use table::{Column, Floor, Index, Merge, Table, Writer};
 pub use value::{Cell, ColumnType, Row};

@@ -292,6 +292,9 @@ pub trait ReadStore: Send + Sync + 'static {
     async fn checkpoints(&self) -> Result<Vec<CheckpointInfo>, ReadError>;
     /// Parked events, oldest first, of one tenant or of all.
     async fn parked(&self, tenant: Option<TenantId>) -> Result<Vec<ParkedEvent>, ReadError>;
+    /// A live worker has seen everything of a lane up to `position`, and nothing behind the
+    /// checkpoint concerned its view. Announced as progress; the checkpoint follows.
+    fn passed(&self, table: &'static Table, lane: Lane, position: Position);
     /// Progress of live generations, of this and of other processes.
     fn progress(&self, projection: &'static str, lane: Lane) -> watch::Receiver<Position>;
     /// All rows of a generation, for comparison with a replay (`replay`, `compare`), by tenant
@@ -349,6 +352,30 @@ pub trait ReadModels: Send + Sync + 'static {
         filter: &Filter,
         limit: i64,
     ) -> Result<i64, ReadError>;
+    /// Number of rows that meet `filter`, by the values of `columns`; at most `limit` groups. An
+    /// adapter does well to let the database count, which this default does not: it looks at the
+    /// first 10,000 rows.
+    async fn tally(
+        &self,
+        tenant: TenantId,
+        table: &'static Table,
+        filter: &Filter,
+        columns: &[&'static str],
+        limit: i64,
+    ) -> Result<Vec<(Vec<Cell>, i64)>, ReadError> {
+        let (order, after, filter) = (Vec::new(), None, filter.clone());
+        let page = Page { table, filter, order, after, limit: 10_000, backwards: false };
+        let mut groups: Vec<(Vec<Cell>, i64)> = Vec::new();
+        for row in self.page(tenant, &page).await? {
+            let of: Vec<Cell> = columns.iter().map(|column| row.cell(column).clone()).collect();
+            match groups.iter_mut().find(|(known, _)| *known == of) {
+                Some((_, count)) => *count += 1,
+                None => groups.push((of, 1)),
+            }
+        }
+        groups.truncate(usize::try_from(limit).unwrap_or(0));
+        Ok(groups)
+    }
     /// Rows by key, in any order; missing ones are missing.
     async fn rows(
         &self,

@@ -34,8 +34,20 @@ pub struct Column {
     pub writer: Writer,
     /// Carries personal data.
     pub personal: bool,
+    /// What the database itself refuses to store here, whatever a view computed.
+    pub floor: Option<Floor>,
     /// Meaning and unit, for analysts and for the API.
     pub doc: &'static str,
+}
+
+/// A lower bound of an integer column, as a constraint of the table. A row below it is refused,
+/// and its aggregate is parked for the view: wrong figures are not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Floor {
+    /// Never below 0.
+    Zero,
+    /// Never below 0 unless this column of the row, an integer too, is above 0.
+    ZeroUnless(&'static str),
 }
 
 /// Who may write a column. One aggregate's events, or anybody by changes whose order does not
@@ -77,7 +89,7 @@ pub struct Index {
 impl Column {
     /// A column of the key.
     pub const fn key(name: &'static str, ty: ColumnType, doc: &'static str) -> Self {
-        Self { name, ty, nullable: false, writer: Writer::Key, personal: false, doc }
+        Self { name, ty, nullable: false, writer: Writer::Key, personal: false, floor: None, doc }
     }
     /// A column written by one aggregate's events, never NULL.
     pub const fn of(
@@ -92,12 +104,13 @@ impl Column {
             nullable: false,
             writer: Writer::Aggregate(aggregate),
             personal: false,
+            floor: None,
             doc,
         }
     }
     /// A column set once with its row, never NULL ([`Writer::Once`]).
     pub const fn once(name: &'static str, ty: ColumnType, doc: &'static str) -> Self {
-        Self { name, ty, nullable: false, writer: Writer::Once, personal: false, doc }
+        Self { name, ty, nullable: false, writer: Writer::Once, personal: false, floor: None, doc }
     }
     /// A column that anybody may write by `merge`.
     pub const fn shared(
@@ -107,7 +120,15 @@ impl Column {
         doc: &'static str,
     ) -> Self {
         let nullable = !matches!(merge, Merge::Sum);
-        Self { name, ty, nullable, writer: Writer::Shared(merge), personal: false, doc }
+        Self {
+            name,
+            ty,
+            nullable,
+            writer: Writer::Shared(merge),
+            personal: false,
+            floor: None,
+            doc,
+        }
     }
     /// The same, NULL allowed.
     #[must_use]
@@ -118,6 +139,11 @@ impl Column {
     #[must_use]
     pub const fn personal(self) -> Self {
         Self { personal: true, ..self }
+    }
+    /// The same, with a constraint.
+    #[must_use]
+    pub const fn floored(self, floor: Floor) -> Self {
+        Self { floor: Some(floor), ..self }
     }
 
     /// Value of the column in a new row that does not say otherwise.

@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 
-use crate::Table;
-use crate::table::{Merge, Writer};
+use crate::table::{Floor, Merge, Writer};
 use crate::value::ColumnType;
+use crate::{Column, Table};
 
 /// Everything that is wrong with a declaration; empty when nothing is.
 pub fn validate(table: &Table) -> Vec<String> {
@@ -76,6 +76,11 @@ fn columns(table: &Table, faults: &mut Vec<String>) {
         {
             faults.push(format!("counter `{name}` is not an integer that starts from 0"));
         }
+        if let Some(floor) = column.floor
+            && !floor_holds_integers(table, column, floor)
+        {
+            faults.push(format!("the floor of `{name}` is about something that is no integer"));
+        }
         if column.keeps_position() && !column.nullable {
             faults.push(format!("column `{name}` has no value before the first event"));
         }
@@ -93,6 +98,15 @@ fn columns(table: &Table, faults: &mut Vec<String>) {
                 .push(format!("column `{name}` is set by an insert, which a merge may forestall"));
         }
     }
+}
+
+fn floor_holds_integers(table: &Table, column: &Column, floor: Floor) -> bool {
+    let integer = |column: &Column| column.ty == ColumnType::Int;
+    integer(column)
+        && match floor {
+            Floor::Zero => true,
+            Floor::ZeroUnless(other) => table.column(other).is_some_and(integer),
+        }
 }
 
 fn indexes(table: &Table, faults: &mut Vec<String>) {

@@ -12,6 +12,9 @@ use tokio::time::{Instant, timeout_at};
 use crate::Table;
 use crate::ports::{LogReader, ReadError, ReadModels, ReadStore};
 
+/// How long a wake-up is expected before the checkpoint is asked: a question for each of many
+/// waiting readers would hold up what they wait for.
+const PATIENCE: Duration = Duration::from_millis(20);
 /// How often the checkpoint itself is asked while no wake-up comes.
 const POLL: Duration = Duration::from_millis(500);
 /// How long the end of a lane is remembered. Not for ever: a restore of the log takes ends back.
@@ -147,7 +150,8 @@ impl ReadGate {
         Ok(lane)
     }
 
-    /// Waits for the wake-up; the checkpoint itself is asked first, and again while none comes.
+    /// Waits for the wake-up, which comes within [`PATIENCE`] as a rule; the checkpoint itself is
+    /// asked then, and again while none comes.
     async fn passed(
         &self,
         table: &'static Table,
@@ -156,10 +160,12 @@ impl ReadGate {
     ) -> Result<(), GateError> {
         let mut progress = self.store.progress(table.name, at_least.lane);
         let passed = |position: &Position| *position >= at_least.position;
+        let patience = deadline.min(Instant::now() + PATIENCE);
+        if let Ok(Ok(_)) = timeout_at(patience, progress.wait_for(passed)).await {
+            return Ok(());
+        }
         loop {
-            // Copied out: a borrow of the channel must not live across an await.
-            let known = *progress.borrow();
-            if passed(&known) || passed(&self.models.checkpoint(table, at_least.lane).await?) {
+            if passed(&self.models.checkpoint(table, at_least.lane).await?) {
                 return Ok(());
             }
             if Instant::now() >= deadline {

@@ -10,7 +10,7 @@ use super::{MemTable, Slot};
 use crate::change::Set;
 use crate::ports::StoredRow;
 use crate::value::Cell;
-use crate::{Change, Key, Table};
+use crate::{Change, Key, Table, When};
 
 impl MemTable {
     /// Applies a change that is known to be legal.
@@ -28,6 +28,11 @@ impl MemTable {
             Change::PatchIf { key, column, value, set } => {
                 self.patch(tenant, key, set, |table, row| cell_is(table, row, column, &value));
             }
+            Change::PatchWhen { key, when, set } => {
+                self.patch(tenant, key, set, |table, row| {
+                    when.iter().all(|when| meets(table, row, when))
+                });
+            }
             Change::PatchWhere { column, value, set } => {
                 self.patch_where(tenant, column, &value, &set);
             }
@@ -42,6 +47,18 @@ impl MemTable {
             Change::KeepLast { key, column, value } => {
                 self.made(tenant, key, |table, row| {
                     keep(table, row, column, value, position, |kept| kept <= position)
+                });
+            }
+            Change::KeepEarliest { key, column, value, at } => {
+                let at = Position(at.timestamp_micros());
+                self.made(tenant, key, |table, row| {
+                    keep(table, row, column, value, at, |kept| kept > at)
+                });
+            }
+            Change::KeepLatest { key, column, value, at } => {
+                let at = Position(at.timestamp_micros());
+                self.made(tenant, key, |table, row| {
+                    keep(table, row, column, value, at, |kept| kept <= at)
                 });
             }
             Change::Include { key, column, value } => {
@@ -130,6 +147,18 @@ fn cell<'a>(table: &Table, row: &'a mut StoredRow, column: &str) -> Option<&'a m
 
 fn cell_is(table: &Table, row: &StoredRow, column: &str, value: &Cell) -> bool {
     table.index_of(column).and_then(|i| row.row.0.get(i)) == Some(value)
+}
+
+fn meets(table: &Table, row: &StoredRow, when: &When) -> bool {
+    let time = |column: &str| match table.index_of(column).and_then(|i| row.row.0.get(i)) {
+        Some(Cell::Time(at)) => Some(*at),
+        Some(_) | None => None,
+    };
+    match when {
+        When::Is(column, value) => cell_is(table, row, column, value),
+        When::NotAfter(column, at) => time(column).is_none_or(|known| known <= *at),
+        When::NotBefore(column, at) => time(column).is_none_or(|known| known >= *at),
+    }
 }
 
 fn assign(table: &Table, row: &mut StoredRow, set: Set) -> bool {

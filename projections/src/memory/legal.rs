@@ -7,7 +7,7 @@
 use crate::change::Set;
 use crate::table::{Merge, Writer};
 use crate::value::{Cell, ColumnType};
-use crate::{Change, Column, Key, ProjectionError, Table};
+use crate::{Change, Column, Key, ProjectionError, Table, When};
 
 /// The largest amount of one [`Change::Add`]: 2^53. A thousand of them fit into a counter.
 const LARGEST_AMOUNT: u64 = 1 << 53;
@@ -44,9 +44,25 @@ pub fn check(
             rules.condition(column, value, true)?;
             rules.set(set, false)
         }
+        Change::PatchWhen { when, set, .. } => {
+            when.iter().try_for_each(|when| match when {
+                When::Is(column, value) => rules.condition(column, value, true),
+                // where there may be no time, none counts as any
+                When::NotAfter(column, at) | When::NotBefore(column, at) => {
+                    let none = rules.column(column)?.nullable;
+                    let value = if none { Cell::Null } else { Cell::from(*at) };
+                    rules.condition(column, &value, true)
+                }
+            })?;
+            rules.set(set, false)
+        }
         Change::Add { column, by, .. } => rules.add(column, *by),
-        Change::KeepFirst { column, value, .. } => rules.keep(column, value, Merge::First),
-        Change::KeepLast { column, value, .. } => rules.keep(column, value, Merge::Last),
+        Change::KeepFirst { column, value, .. } | Change::KeepEarliest { column, value, .. } => {
+            rules.keep(column, value, Merge::First)
+        }
+        Change::KeepLast { column, value, .. } | Change::KeepLatest { column, value, .. } => {
+            rules.keep(column, value, Merge::Last)
+        }
         Change::Include { column, value, .. } => rules.include(column, value),
         Change::Delete { .. } => rules.sole_master("delete"),
         Change::Index(_) | Change::Forget(_) => Ok(()),

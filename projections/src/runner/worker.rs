@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use bitacora_domain::{Lane, Position, RecordedEvent};
+use bitacora_domain::{Epoch, Lane, Position, RecordedEvent};
 use tokio_util::sync::CancellationToken;
 
 use super::Options;
@@ -13,6 +13,17 @@ use super::meter::Meter;
 use super::pace::{Backoff, Pace};
 use crate::Projection;
 use crate::ports::{ClaimedLane, LogReader, ReadError, ReadStore, SearchIndex};
+
+/// The longest that a live checkpoint stays behind what its worker has passed over.
+const CHECKPOINT_WITHIN: Duration = Duration::from_secs(1);
+
+/// How far a live worker has seen, beyond what it has committed.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    epoch: Epoch,
+    position: Position,
+    committed: Instant,
+}
 
 /// What a step did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +46,8 @@ pub enum Step {
     Refused,
 }
 
-/// A worker. It holds nothing between two steps: any process may go on where it stopped.
+/// A worker. It holds nothing between two steps: any process may go on where it stopped. What it
+/// remembers only spares work.
 pub struct Worker {
     view: &'static dyn Projection,
     lane: Lane,
@@ -50,6 +62,8 @@ pub struct Worker {
     suspect: Option<(Position, Fault)>,
     /// The last batch was shorter than it might have been: it ended where the log did.
     at_end: bool,
+    /// Where a live worker stands; `None` before its first commit.
+    seen: Option<Seen>,
 }
 
 impl Worker {
@@ -73,6 +87,7 @@ impl Worker {
             options: options.clone(),
             suspect: None,
             at_end: false,
+            seen: None,
         }
     }
 
@@ -95,7 +110,7 @@ impl Worker {
         }
         let limit = self.pace.size().min(room);
         let events = self.reader.read_lane(self.lane, position, limit).await?;
-        let Some(last) = events.last().map(|event| event.position) else {
+        let Some((last, epoch)) = events.last().map(|event| (event.position, event.epoch)) else {
             // Not just dropped: our own next claim must not find the lane taken by this one.
             claimed.release().await?;
             return Ok(Step::Idle { position });
@@ -105,6 +120,7 @@ impl Worker {
         match self.take_in(claimed, &events, last).await {
             Ok(parked) => {
                 self.suspect = None;
+                self.seen = Some(Seen { epoch, position: last, committed: Instant::now() });
                 self.pace.went_in(events.len(), last, begin.elapsed());
                 self.meter.moved(events.len(), parked);
                 Ok(Step::Moved { position: last, events: events.len() })
@@ -121,6 +137,41 @@ impl Worker {
                 Err(error)
             }
         }
+    }
+
+    /// One step of a live worker. Events that do not concern the view are passed over without a
+    /// transaction: there is nothing to write, and whoever reads them again finds nothing either.
+    /// The checkpoint follows within [`CHECKPOINT_WITHIN`].
+    async fn live_step(&mut self) -> Result<Step, ReadError> {
+        match self.pass_over().await? {
+            Some(step) => Ok(step),
+            None => self.step(None).await,
+        }
+    }
+
+    /// `None` when there is something to write.
+    async fn pass_over(&mut self) -> Result<Option<Step>, ReadError> {
+        let Some(seen) = self.seen else { return Ok(None) };
+        if seen.committed.elapsed() >= CHECKPOINT_WITHIN {
+            return Ok(None);
+        }
+        let limit = self.pace.size();
+        let events = self.reader.read_lane(self.lane, seen.position, limit).await?;
+        let Some(position) = events.last().map(|event| event.position) else {
+            return Ok(Some(Step::Idle { position: seen.position }));
+        };
+        // Of another epoch: the log was restored, and only the checkpoint knows what that means.
+        let matters = |event: &Arc<RecordedEvent>| {
+            event.epoch != seen.epoch || batch::concerns(self.view, event)
+        };
+        if events.iter().any(matters) {
+            return Ok(None);
+        }
+        self.at_end = i64::try_from(events.len()).is_ok_and(|n| n < limit);
+        self.seen = Some(Seen { position, ..seen });
+        self.meter.moved(events.len(), 0);
+        self.store.passed(self.view.table(), self.lane, position);
+        Ok(Some(Step::Moved { position, events: events.len() }))
     }
 
     /// Writes and commits a batch; the number of events that were parked.
@@ -170,7 +221,7 @@ impl Worker {
             let outcome = tokio::select! {
                 // Dropping the step rolls its transaction back.
                 () = token.cancelled() => return,
-                outcome = self.step(None) => outcome,
+                outcome = self.live_step() => outcome,
             };
             let known = *head.borrow_and_update();
             let wait = match outcome {

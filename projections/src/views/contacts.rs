@@ -1,10 +1,10 @@
 //! `contacts`: the people that the business talks to.
 
-use bitacora_domain::RecordedEvent;
 use bitacora_domain::aggregates::contact::{
-    Contact, ContactEvent as Event, Identity, IdentityKind, OptOutCategory,
+    ConsentScope, Contact, ContactEvent as Event, Identity, IdentityKind, OptOutCategory,
 };
 use bitacora_domain::aggregates::conversation::{Conversation, ConversationEvent};
+use bitacora_domain::{ContactId, Personal, RecordedEvent};
 use cqrs_es::Aggregate;
 use serde_json::json;
 use uuid::Uuid;
@@ -24,7 +24,7 @@ pub struct Contacts;
 /// Its table.
 pub static TABLE: Table = Table {
     name: "contacts",
-    schema: 1,
+    schema: 2,
     doc: "One row per person that the business talks to, with the identities under which they \
           are known.",
     columns: &[
@@ -97,6 +97,22 @@ pub static TABLE: Table = Table {
             ColumnType::Uuid,
             "Conversation of that last message.",
         ),
+        Column::of(OWNER, "call_consent", ColumnType::Bool, "Agreed to be called."),
+        Column::of(
+            OWNER,
+            "call_consent_at",
+            ColumnType::Time,
+            "When they agreed, or took it back; NULL when they never said anything.",
+        )
+        .optional(),
+        Column::of(OWNER, "do_not_call", ColumnType::Bool, "On the do-not-call list."),
+        Column::of(
+            OWNER,
+            "do_not_call_at",
+            ColumnType::Time,
+            "When they were put on the list, or taken off it; NULL when neither happened.",
+        )
+        .optional(),
     ],
     key: &["id"],
     indexes: &[
@@ -125,23 +141,61 @@ impl Projection for Contacts {
 
 fn of_contact(event: &RecordedEvent) -> Result<Vec<Change>, ProjectionError> {
     let id = aggregate_id(event)?;
+    // Who came by a lead is nobody until the event that reveals it; that one says everything.
+    let hidden = ContactId::new(id).came_by_lead();
     let mut changes = Vec::new();
     let mut set: Set = match event.decode::<Contact>()? {
-        Event::ContactCreated { name, .. } => {
-            vec![("name", text(name.as_ref())), ("created_at", event.metadata.occurred_at.into())]
-        }
+        Event::ContactCreated { name, .. } => vec![
+            ("name", text(name.as_ref().filter(|_| !hidden))),
+            ("created_at", event.metadata.occurred_at.into()),
+        ],
+        Event::ContactIdentityAdded { .. } | Event::ContactRenamed { .. } if hidden => vec![],
         Event::ContactIdentityAdded { identity } => added(id, identity, &mut changes),
         Event::ContactRenamed { name } => vec![("name", text(Some(name)))],
+        Event::ContactRevealed { name, identities, .. } => revealed(name.as_ref(), identities),
         Event::ContactOptedOut { category, at, .. } => {
             vec![(opt_out(*category), true.into()), ("opted_out_at", (*at).into())]
         }
         Event::ContactOptedIn { category, .. } => vec![(opt_out(*category), false.into())],
+        Event::ContactConsentRecorded { scope: ConsentScope::Calls, at, .. } => {
+            vec![("call_consent", true.into()), ("call_consent_at", (*at).into())]
+        }
+        Event::ContactConsentWithdrawn { scope: ConsentScope::Calls, at, .. } => {
+            vec![("call_consent", false.into()), ("call_consent_at", (*at).into())]
+        }
+        Event::ContactAddedToDnc { at, .. } => {
+            vec![("do_not_call", true.into()), ("do_not_call_at", (*at).into())]
+        }
+        Event::ContactRemovedFromDnc { at, .. } => {
+            vec![("do_not_call", false.into()), ("do_not_call_at", (*at).into())]
+        }
     };
     set.push(("updated_at", event.recorded_at.into()));
     set.push(("version", event.version.0.into()));
     // Messages may make the row too (by their merges), so everything here is an upsert.
     changes.push(Change::Upsert { key: id.into(), set });
     Ok(changes)
+}
+
+/// All that a contact is, at once.
+fn revealed(name: Option<&Personal<String>>, identities: &[Identity]) -> Set {
+    let shown = || identities.iter().filter_map(|known| Some((known.kind, known.value.reveal()?)));
+    let newest = |kind: IdentityKind| {
+        let value = shown().filter(|(other, _)| *other == kind).last().map(|(_, value)| value);
+        Cell::from(value.cloned())
+    };
+    let phones = shown().filter(|(kind, _)| *kind == IdentityKind::Phone);
+    let phones: Vec<_> = phones.map(|(_, value)| json!(value)).collect();
+    let all = shown().map(|(kind, value)| json!({ "kind": kind.as_str(), "value": value }));
+    vec![
+        ("name", text(name)),
+        ("phones", Cell::Json(json!(phones))),
+        ("identities", Cell::Json(all.collect())),
+        ("phone", newest(IdentityKind::Phone)),
+        ("wa_id", newest(IdentityKind::WaId)),
+        ("bsuid", newest(IdentityKind::Bsuid)),
+        ("email", newest(IdentityKind::Email)),
+    ]
 }
 
 fn added(id: Uuid, identity: &Identity, changes: &mut Vec<Change>) -> Set {
@@ -178,14 +232,15 @@ fn of_conversation(event: &RecordedEvent) -> Result<Vec<Change>, ProjectionError
         _ => return Ok(vec![]),
     };
     let id = contact.as_uuid();
-    let last = |column, value: Cell| Change::KeepLast { key: id.into(), column, value };
+    // by their own time: one that comes late was not said late
+    let last = |column, value: Cell| Change::KeepLatest { key: id.into(), column, value, at };
     let mut changes = vec![
         last("last_message_at", at.into()),
         last("last_conversation_id", aggregate_id(event)?.into()),
     ];
     if inbound {
         let (column, value) = ("first_message_at", at.into());
-        changes.push(Change::KeepFirst { key: id.into(), column, value });
+        changes.push(Change::KeepEarliest { key: id.into(), column, value, at });
     }
     Ok(changes)
 }

@@ -104,7 +104,12 @@ fn of_contact(event: &RecordedEvent) -> Result<Counts, ProjectionError> {
         ContactEvent::ContactIdentityAdded { .. }
         | ContactEvent::ContactRenamed { .. }
         | ContactEvent::ContactOptedOut { .. }
-        | ContactEvent::ContactOptedIn { .. } => vec![],
+        | ContactEvent::ContactOptedIn { .. }
+        | ContactEvent::ContactConsentRecorded { .. }
+        | ContactEvent::ContactConsentWithdrawn { .. }
+        | ContactEvent::ContactAddedToDnc { .. }
+        | ContactEvent::ContactRemovedFromDnc { .. }
+        | ContactEvent::ContactRevealed { .. } => vec![],
     })
 }
 

@@ -79,5 +79,14 @@ fn of_contact(event: &RecordedEvent) -> Result<Option<Entry>, ProjectionError> {
         ContactEvent::ContactOptedIn { category, at, .. } => {
             entry("OPTED_IN", *at, vec![("title", code(category))])
         }
+        ContactEvent::ContactConsentRecorded { scope, at, .. } => {
+            entry("CONSENT_RECORDED", *at, vec![("title", code(scope))])
+        }
+        ContactEvent::ContactConsentWithdrawn { scope, at, .. } => {
+            entry("CONSENT_WITHDRAWN", *at, vec![("title", code(scope))])
+        }
+        ContactEvent::ContactAddedToDnc { at, .. } => entry("ADDED_TO_DNC", *at, vec![]),
+        ContactEvent::ContactRemovedFromDnc { at, .. } => entry("REMOVED_FROM_DNC", *at, vec![]),
+        ContactEvent::ContactRevealed { .. } => None,
     })
 }

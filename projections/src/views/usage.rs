@@ -81,7 +81,12 @@ fn of_contact(event: &RecordedEvent) -> Result<Counted, ProjectionError> {
         ContactEvent::ContactIdentityAdded { .. }
         | ContactEvent::ContactRenamed { .. }
         | ContactEvent::ContactOptedOut { .. }
-        | ContactEvent::ContactOptedIn { .. } => None,
+        | ContactEvent::ContactOptedIn { .. }
+        | ContactEvent::ContactConsentRecorded { .. }
+        | ContactEvent::ContactConsentWithdrawn { .. }
+        | ContactEvent::ContactAddedToDnc { .. }
+        | ContactEvent::ContactRemovedFromDnc { .. }
+        | ContactEvent::ContactRevealed { .. } => None,
     })
 }
 

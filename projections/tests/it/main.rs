@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::wildcard_enum_match_arm)] // tests
 
 mod batches;
+mod credits;
 mod feed;
 mod memory;
 mod parking;

@@ -1,13 +1,16 @@
 //! The views, by the story of a conversation as the log would hold it.
 
+mod activity;
 mod contacts;
 mod conversations;
 mod cuts;
 mod handoffs;
+mod leads;
 mod messages;
 mod scheduled_messages;
 mod stats;
 mod suggestions;
+mod tickets;
 mod timeline;
 
 use bitacora_domain::aggregates::contact::{Contact, ContactEvent};
@@ -91,7 +94,7 @@ impl Story {
             forwarded: false,
             sent_at: at(1_000),
             unread,
-            waiting_since: at(1_000),
+            waiting_since: Some(at(1_000)),
         });
     }
 

@@ -2,7 +2,7 @@
 
 use bitacora_domain::aggregates::conversation::{
     ConversationEvent as Event, ConversationStatus as Status, HandoffStatus as Handoff,
-    MessageContent, Priority, Response, Sender,
+    MessageContent, Priority, Response,
 };
 use bitacora_domain::{MessageId, RecordedEvent};
 use chrono::{DateTime, Utc};
@@ -12,7 +12,7 @@ use super::work::{phase, rank};
 use crate::change::Set;
 use crate::reveal::{code, preview};
 use crate::value::Cell;
-use crate::{Change, Key};
+use crate::{Change, Key, When};
 
 /// What an event does to the row of its conversation.
 pub(super) struct Row {
@@ -58,26 +58,19 @@ impl Row {
         if let Event::MessageReceived { message, content, sent_at, unread, waiting_since, .. } =
             said
         {
-            self.last_message(*message, content, "INBOUND", *sent_at);
-            self.set.extend([
-                ("last_message_sender", "contact".into()),
-                ("unread", (*unread).into()),
-                ("waiting_since", (*waiting_since).into()),
-            ]);
-            self.when(
-                "first_inbound_at",
-                Cell::Null,
-                vec![("first_inbound_at", (*sent_at).into())],
-            );
-        }
-        if let Event::AgentEchoRecorded { message, content, sent_at, .. } = said {
-            self.last_message(*message, content, "OUTBOUND", *sent_at);
+            self.last_message(*message, content, ("INBOUND", "contact".into()), *sent_at);
             self.set
-                .extend([("last_message_sender", "phone".into()), ("waiting_since", Cell::Null)]);
+                .extend([("unread", (*unread).into()), ("waiting_since", (*waiting_since).into())]);
+            let first = vec![("first_inbound_at", (*sent_at).into())];
+            self.by_time(When::NotBefore("first_inbound_at", *sent_at), first);
+        }
+        if let Event::AgentEchoRecorded { message, content, sent_at, waiting_since, .. } = said {
+            self.last_message(*message, content, ("OUTBOUND", "phone".into()), *sent_at);
+            self.set.push(("waiting_since", (*waiting_since).into()));
         }
         if let Event::MessageQueued { message, content, sender, queued_at, response, .. } = said {
-            self.last_message(*message, content, "OUTBOUND", *queued_at);
-            self.answered(*sender, *response, *queued_at);
+            self.last_message(*message, content, ("OUTBOUND", code(sender)), *queued_at);
+            self.answered(*response, *queued_at);
         }
         if let Event::ServiceWindowOpened { until } = said {
             self.set.push(("window_until", (*until).into()));
@@ -87,30 +80,28 @@ impl Row {
         }
     }
 
+    /// The last message is the one that was sent last, whichever came last.
     pub(super) fn last_message(
         &mut self,
         id: MessageId,
         content: &MessageContent,
-        way: &str,
+        (way, sender): (&str, Cell),
         at: DateTime<Utc>,
     ) {
-        self.set.extend([
-            ("last_activity_at", self.now.into()),
+        self.set.push(("last_activity_at", self.now.into()));
+        let set = vec![
             ("last_message_id", id.as_uuid().into()),
             ("last_message_at", at.into()),
             ("last_message_preview", preview(content.text())),
             ("last_message_direction", way.into()),
             ("last_message_kind", code(&content.kind())),
-        ]);
+            ("last_message_sender", sender),
+        ];
+        self.by_time(When::NotAfter("last_message_at", at), set);
     }
 
-    pub(super) fn answered(
-        &mut self,
-        sender: Sender,
-        response: Option<Response>,
-        at: DateTime<Utc>,
-    ) {
-        self.set.extend([("last_message_sender", code(&sender)), ("waiting_since", Cell::Null)]);
+    pub(super) fn answered(&mut self, response: Option<Response>, at: DateTime<Utc>) {
+        self.set.push(("waiting_since", Cell::Null));
         let Some(Response { waited_ms, first }) = response else { return };
         if first {
             self.set.push(("first_response_at", at.into()));
@@ -138,6 +129,10 @@ impl Row {
     pub(super) fn preview(&mut self, message: MessageId, preview: Cell) {
         let set = vec![("last_message_preview", preview)];
         self.when("last_message_id", message.as_uuid().into(), set);
+    }
+
+    pub(super) fn by_time(&mut self, when: When, set: Set) {
+        self.then.push(Change::PatchWhen { key: self.key.clone(), when: vec![when], set });
     }
 
     pub(super) fn when(&mut self, column: &'static str, value: Cell, set: Set) {

@@ -11,13 +11,15 @@ use super::patch;
 use crate::change::Set;
 use crate::reveal::{aggregate_id, code, person, plain, text, unreadable};
 use crate::value::Cell;
-use crate::{Change, Forget, ProjectionError, SearchDocument};
+use crate::{Change, Forget, ProjectionError, SearchDocument, When};
 
 /// Events that change what a message says, or what is said about that.
 pub(super) fn changed(event: &RecordedEvent) -> Result<Vec<Change>, ProjectionError> {
     let said = event.decode::<Conversation>()?;
-    if let Event::ReactionChanged { message: Some(message), emoji, .. } = said {
-        return Ok(vec![patch(message.as_uuid(), vec![("reaction", text(emoji.as_ref()))])]);
+    if let Event::ReactionChanged { message: Some(message), emoji, at, .. } = said {
+        let set = vec![("reaction", text(emoji.as_ref())), ("reacted_at", (*at).into())];
+        let (key, when) = (message.as_uuid().into(), vec![When::NotAfter("reacted_at", *at)]);
+        return Ok(vec![Change::PatchWhen { key, when, set }]);
     }
     if let Event::MessageEdited { message: Some(message), content, at, .. } = said {
         return edited(event, message.as_uuid(), content, *at);
@@ -116,7 +118,7 @@ fn received(event: &Event) -> Option<(Uuid, &MessageContent, Set)> {
 }
 
 fn sent(event: &Event) -> Option<(Uuid, &MessageContent, Set)> {
-    if let Event::AgentEchoRecorded { message, provider_message_id, content, sent_at } = event {
+    if let Event::AgentEchoRecorded { message, provider_message_id, content, sent_at, .. } = event {
         let set = vec![
             ("direction", "OUTBOUND".into()),
             ("sender", "phone".into()),
@@ -166,8 +168,14 @@ fn edited(
     set.push(("edited_at", at.into()));
     // An edit that took all words away must not leave the old ones to be found.
     let search = document(event, id, content).unwrap_or(Change::Forget(Forget::Document(id)));
-    // What was taken off all screens stays off.
-    Ok(vec![unless_redacted(id, set), search])
+    let when = vec![
+        // What was taken off all screens stays off.
+        When::Is("redacted_at", Cell::Null),
+        When::Is("revoked_at", Cell::Null),
+        // An edit that comes late does not undo a later one.
+        When::NotAfter("edited_at", at),
+    ];
+    Ok(vec![Change::PatchWhen { key: id.into(), when, set }, search])
 }
 
 fn unless_redacted(id: Uuid, set: Set) -> Change {

@@ -233,6 +233,8 @@ pub static TABLE: Table = Table {
              `OPTED_OUT` or `WINDOW_CLOSED`.",
         )
         .optional(),
+        Column::of(OWNER, "reacted_at", ColumnType::Time, "When the contact last reacted.")
+            .optional(),
     ],
     key: &["id"],
     indexes: &[

@@ -429,6 +429,10 @@ impl ReadStore for FakeStore {
         Ok(all.filter(|e| tenant.is_none_or(|t| t == e.tenant)).cloned().collect())
     }
 
+    fn passed(&self, table: &'static Table, lane: Lane, position: Position) {
+        self.sender(table.name, lane).send_replace(position);
+    }
+
     fn progress(&self, projection: &'static str, lane: Lane) -> watch::Receiver<Position> {
         self.sender(projection, lane).subscribe()
     }

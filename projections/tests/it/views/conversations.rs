@@ -184,7 +184,7 @@ async fn answers_are_measured_once_each() {
         forwarded: false,
         sent_at: at(1_100),
         unread: 2,
-        waiting_since: at(1_000),
+        waiting_since: Some(at(1_000)),
     });
     let waited = |waited_ms, first| Some(Response { waited_ms, first });
     story.answers(3, body("Sí"), Sender::Ai, waited(1_000_000, true));

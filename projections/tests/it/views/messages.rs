@@ -111,6 +111,7 @@ async fn an_echo_from_the_phone_is_ours_and_ends_the_waiting() {
         provider_message_id: "wamid.echo".into(),
         content: body("Te escribo del celular"),
         sent_at: at(1_200),
+        waiting_since: None,
     });
     let row = story.message(2, &["direction", "sender", "status", "conversation_id"]).await;
     assert_eq!(row, ["OUTBOUND", "phone", "SENT", "2"]);
