@@ -39,6 +39,10 @@ pub const MIGRATIONS: &[Migration] = migrations! {
     5 "effects" "0005_effects.sql";
     6 "people" "0006_people.sql";
     7 "analysts" "0007_analysts.sql";
+    8 "inbox_request" "0008_inbox_request.sql";
+    9 "reactors" "0009_reactors.sql";
+    10 "blobs" "0010_blobs.sql";
+    12 "lead_targets" "0012_lead_targets.sql";
 };
 
 /// Key of the advisory lock, scoped to the database by Postgres.

@@ -50,6 +50,7 @@ mine as ( \
 claimed as ( \
   update effects.queue q \
   set state = 'running', attempts = q.attempts + 1, fence = q.fence + 1, asked = 0, \
+      woken_at = null, \
       lease_until = now() + $6::bigint * interval '1 millisecond' \
   from mine where q.id = mine.id returning q.*), \
 tried as ( \
@@ -87,7 +88,8 @@ select ",
 ///
 /// Those behind one that is to be tried again later need not be looked at before it is: during
 /// an outage the claim would read all of them again and again. Of deferrals in a row only the
-/// last is kept: an effect may wait for weeks for its channel.
+/// last is kept: an effect may wait for weeks for its channel. What it put itself off for may have
+/// come meanwhile (`woken_at`): then it is tried again at once.
 const SETTLE: &str = "\
 with told as ( \
   select * from unnest($2::uuid[], $3::bigint[], $4::text[], $5::timestamptz[], $6::integer[], \
@@ -95,7 +97,9 @@ with told as ( \
     as t (id, fence, state, next_at, failures, asked, code, detail, attempt, outcome)), \
 settled as ( \
   update effects.queue q \
-  set state = t.state, next_attempt_at = t.next_at, failures = t.failures, asked = t.asked, \
+  set state = t.state, failures = t.failures, asked = t.asked, \
+      next_attempt_at = case when t.outcome = 'defer' then coalesce(q.woken_at, t.next_at) \
+                             else t.next_at end, \
       lease_until = null, by_operator = q.by_operator and t.state = 'pending', \
       last_code = coalesce(t.code, q.last_code), \
       last_detail = case when t.code is null then q.last_detail else t.detail end, \

@@ -9,7 +9,7 @@ use super::facts::{pending, state};
 
 const KEPT: &str = "\
 select f.delivery, f.ordinal, f.key, f.source, f.tenant_id, f.waits_for, f.state, f.reason, \
-       f.attempts, f.next_attempt_at, ''::bytea as body, d.received_at \
+       f.attempts, f.next_attempt_at, ''::bytea as body, null::jsonb as request, d.received_at \
 from (select * from inbox.facts where $1::text is null or state = $1 \
       order by kept_at desc, delivery desc, ordinal desc limit $2) f \
 join inbox.deliveries d on d.id = f.delivery \

@@ -39,7 +39,7 @@ set lease_until = now() + $3::bigint * interval '1 millisecond', \
 from due join inbox.deliveries d on d.id = due.delivery \
 where f.delivery = due.delivery and f.ordinal = due.ordinal \
 returning f.delivery, f.ordinal, f.key, f.source, f.tenant_id, f.waits_for, f.state, f.reason, \
-          f.attempts, f.next_attempt_at, d.body, d.received_at";
+          f.attempts, f.next_attempt_at, d.body, d.request, d.received_at";
 
 /// Due since ever: before all that came due by itself, whatever the clocks say.
 const RELEASE: &str = "\
@@ -82,6 +82,7 @@ pub(super) fn pending(row: &PgRow) -> Result<PendingFact, sqlx::Error> {
         attempts: row.try_get("attempts")?,
         next_attempt_at: row.try_get("next_attempt_at")?,
         body: row.try_get("body")?,
+        request: super::queue::request(row)?,
         received_at: row.try_get("received_at")?,
     })
 }

@@ -1,7 +1,9 @@
 //! Deliveries as work: claiming, settling, giving back.
 
 use bitacora_commands::ports::{FactFate, InboxRow, Settled};
+use bitacora_commands::sources::RequestParts;
 use chrono::{DateTime, Utc};
+use serde_json::Value;
 use sqlx::postgres::PgRow;
 use sqlx::{PgPool, Row as _};
 use uuid::Uuid;
@@ -23,7 +25,8 @@ fits as (select id from sized where n = 1 or bytes <= $3) \
 update inbox.deliveries d \
 set lease_until = now() + $2::bigint * interval '1 millisecond', attempts = d.attempts + 1 \
 from fits where d.id = fits.id \
-returning d.id, d.seq, d.source, d.body, d.received_at, d.traceparent, d.attempts - 1 as attempts";
+returning d.id, d.seq, d.source, d.body, d.request, d.received_at, d.traceparent, \
+          d.attempts - 1 as attempts";
 
 /// Only what is still open: a claim that ran out may have been settled by another process.
 const SETTLE: &str = "\
@@ -37,12 +40,28 @@ const POSTPONE: &str = "\
 update inbox.deliveries set lease_until = null, next_attempt_at = $2, last_error = $3 \
 where id = $1 and processed_at is null";
 
+/// As it is stored; null when there is nothing to keep.
+pub(super) fn written(request: &RequestParts) -> Option<Value> {
+    let written = (*request != RequestParts::default()).then(|| serde_json::to_value(request));
+    // texts only: there is always a JSON form
+    written.and_then(Result::ok)
+}
+
+/// What was kept of the request.
+pub(super) fn request(row: &PgRow) -> Result<RequestParts, sqlx::Error> {
+    let Some(written) = row.try_get::<Option<Value>, _>("request")? else {
+        return Ok(RequestParts::default());
+    };
+    serde_json::from_value(written).map_err(|error| sqlx::Error::Decode(Box::new(error)))
+}
+
 fn claimed(row: &PgRow) -> Result<InboxRow, sqlx::Error> {
     Ok(InboxRow {
         id: row.try_get("id")?,
         seq: row.try_get("seq")?,
         source: row.try_get("source")?,
         body: row.try_get("body")?,
+        request: request(row)?,
         received_at: row.try_get("received_at")?,
         traceparent: row.try_get("traceparent")?,
         attempts: row.try_get("attempts")?,

@@ -28,10 +28,10 @@ const WRITTEN_WITHIN: Duration = Duration::from_secs(12);
 const INSERT: &str = "\
 with durable as (select set_config('synchronous_commit', case current_setting('synchronous_commit') \
                                    when 'off' then 'on' else current_setting('synchronous_commit') end, true)) \
-insert into inbox.deliveries (id, source, body, received_at, traceparent) \
-select d.id, d.source, d.body, d.received_at, d.traceparent \
-from unnest($1::uuid[], $2::text[], $3::bytea[], $4::timestamptz[], $5::text[]) \
-     with ordinality as d(id, source, body, received_at, traceparent, n), durable \
+insert into inbox.deliveries (id, source, body, received_at, traceparent, request) \
+select d.id, d.source, d.body, d.received_at, d.traceparent, d.request \
+from unnest($1::uuid[], $2::text[], $3::bytea[], $4::timestamptz[], $5::text[], $6::jsonb[]) \
+     with ordinality as d(id, source, body, received_at, traceparent, request, n), durable \
 order by d.n";
 
 /// A delivery in the queue. The permit stands for its bytes.
@@ -113,6 +113,7 @@ async fn insert(pool: &PgPool, group: &[Waiting]) -> Result<(), sqlx::Error> {
         .bind(all().map(|d| d.body.as_slice()).collect::<Vec<_>>())
         .bind(all().map(|d| d.received_at).collect::<Vec<_>>())
         .bind(all().map(|d| d.traceparent.as_deref()).collect::<Vec<_>>())
+        .bind(all().map(|d| super::queue::written(&d.request)).collect::<Vec<_>>())
         .execute(pool);
     match tokio::time::timeout(WRITTEN_WITHIN, written).await {
         Ok(written) => written.map(|_| ()),

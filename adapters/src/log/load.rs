@@ -31,6 +31,10 @@ pub(super) const TAIL: &str = "
      where aggregate_type = $1 and aggregate_id = $2 and sequence >= $3
      order by sequence";
 
+/// Whose a stream is.
+pub(super) const TENANT_OF: &str =
+    "select tenant_id from log.stream_heads where aggregate_type = $1 and aggregate_id = $2";
+
 /// Saves a snapshot unless a newer one of the same schema and epoch is there.
 pub(super) const SAVE_SNAPSHOT: &str = "
     insert into log.snapshots as s (aggregate_type, aggregate_id, tenant_id, epoch, version,

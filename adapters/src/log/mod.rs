@@ -264,6 +264,16 @@ impl EventLog for PgLog {
         self.owner_of(TenantId::SYSTEM, kind, key).await
     }
 
+    async fn tenant_of(&self, stream: &StreamId) -> Result<Option<TenantId>, LogError> {
+        let tenant: Option<uuid::Uuid> = sqlx::query_scalar(load::TENANT_OF)
+            .bind(&stream.aggregate_type)
+            .bind(&stream.aggregate_id)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(unavailable)?;
+        Ok(tenant.map(TenantId::new))
+    }
+
     async fn assign_lane(&self, tenant: TenantId) -> Result<Lane, LogError> {
         self.assign_lane_to(tenant, None).await
     }
@@ -295,5 +305,6 @@ pub fn statements() -> Vec<&'static str> {
         load::HEAD_AND_SNAPSHOT,
         load::TAIL,
         load::SAVE_SNAPSHOT,
+        load::TENANT_OF,
     ]
 }

@@ -15,10 +15,19 @@ use uuid::Uuid;
 
 use super::bookkeeping::{ParkedRow, parked, schema};
 use super::cells;
+use super::ddl::physical;
 use super::error::{lock_timed_out, refused, store_error};
+use super::growth::Growth;
 use super::notify::LaneSignals;
 use super::sql;
 use super::statements::{TableSql, bind_keys, bind_rows, stored_row};
+
+/// Who hears of commits.
+#[derive(Debug)]
+pub(super) struct Told {
+    pub(super) signals: Arc<LaneSignals>,
+    pub(super) growth: Growth,
+}
 
 /// A claimed lane. Dropping it rolls back.
 #[derive(Debug)]
@@ -29,7 +38,9 @@ pub(super) struct PgClaimedLane {
     generation: i32,
     lane: Lane,
     position: Position,
-    signals: Arc<LaneSignals>,
+    told: Arc<Told>,
+    /// Rows made or replaced.
+    wrote: usize,
 }
 
 impl PgClaimedLane {
@@ -40,10 +51,10 @@ impl PgClaimedLane {
         sql: Arc<TableSql>,
         generation: i32,
         lane: Lane,
-        signals: Arc<LaneSignals>,
+        told: Arc<Told>,
     ) -> Result<Option<Self>, ReadError> {
         let tx = pool.begin().await.map_err(store_error)?;
-        Self::take(tx, table, sql, generation, lane, signals).await
+        Self::take(tx, table, sql, generation, lane, told).await
     }
 
     /// Claims the lane and waits for whoever has it, in the database's queue: there a worker that
@@ -53,12 +64,12 @@ impl PgClaimedLane {
         table: &'static Table,
         sql: Arc<TableSql>,
         (generation, lane): (i32, Lane),
-        signals: Arc<LaneSignals>,
+        told: Arc<Told>,
         within: Duration,
     ) -> Result<Option<Self>, ReadError> {
         let mut tx = pool.begin().await.map_err(store_error)?;
         if wait_for(&mut tx, table, generation, &[lane], within).await? {
-            Self::take(tx, table, sql, generation, lane, signals).await
+            Self::take(tx, table, sql, generation, lane, told).await
         } else {
             tx.rollback().await.map_err(store_error)?;
             Ok(None)
@@ -71,7 +82,7 @@ impl PgClaimedLane {
         sql: Arc<TableSql>,
         generation: i32,
         lane: Lane,
-        signals: Arc<LaneSignals>,
+        told: Arc<Told>,
     ) -> Result<Option<Self>, ReadError> {
         let row: Option<(i64, i32, i32, String)> = sqlx::query_as(sql::CLAIM)
             .bind(table.name)
@@ -85,7 +96,7 @@ impl PgClaimedLane {
             tx.rollback().await.map_err(store_error)?;
             return Ok(None);
         };
-        signals.heard_epoch(Epoch(log_epoch));
+        told.signals.heard_epoch(Epoch(log_epoch));
         if epoch != log_epoch {
             tracing::error!(
                 view = table.name,
@@ -99,7 +110,7 @@ impl PgClaimedLane {
             return Err(ReadError::ForeignEpoch);
         }
         let position = Position(position);
-        Ok(Some(Self { tx, sql, table, generation, lane, position, signals }))
+        Ok(Some(Self { tx, sql, table, generation, lane, position, told, wrote: 0 }))
     }
 
     async fn load_keys(&mut self, keys: &[(TenantId, Key)]) -> Result<Vec<StoredRow>, ReadError> {
@@ -174,6 +185,7 @@ impl ClaimedLane for PgClaimedLane {
         if !writes.upserts.is_empty() {
             let query = bind_rows(sqlx::query(&self.sql.upsert), self.table, &writes.upserts)?;
             query.execute(&mut *self.tx).await.map_err(store_error)?;
+            self.wrote += writes.upserts.len();
         }
         Ok(())
     }
@@ -241,8 +253,9 @@ impl ClaimedLane for PgClaimedLane {
             .await
             .map_err(store_error)?;
         self.tx.commit().await.map_err(store_error)?;
+        self.told.growth.wrote(&physical(self.table, self.generation), self.wrote);
         if live {
-            self.signals.progressed(&self.table.current(), self.lane, position);
+            self.told.signals.progressed(&self.table.current(), self.lane, position);
         }
         Ok(())
     }

@@ -7,6 +7,9 @@
 use std::fmt::Write as _;
 
 use bitacora_projections::ports::ReadError;
+use bitacora_projections::table::Floor;
+use bitacora_projections::veil;
+use bitacora_projections::views::reveals;
 use bitacora_projections::{Column, ColumnType, Table};
 use sha2::{Digest as _, Sha256};
 
@@ -100,7 +103,8 @@ pub(super) fn shape(table: &Table) -> String {
         .map(|c| {
             let null = if c.nullable { "" } else { " not null" };
             let hidden = if c.keeps_position() { " positioned" } else { "" };
-            format!("{} {}{null}{hidden}", c.name, c.ty.sql())
+            let floor = constraint(c).map(|sql| format!(" {sql}")).unwrap_or_default();
+            format!("{} {}{null}{hidden}{floor}", c.name, c.ty.sql())
         })
         .collect();
     format!("{}; key {}", columns.join(", "), table.key.join(", "))
@@ -122,6 +126,10 @@ pub(super) fn make_table(table: &Table, generation: i32) -> String {
     }
     for column in table.positioned() {
         let _ = write!(sql, ",\n  {} bigint", quote(&Table::position_column(column.name)));
+    }
+    for (column, check) in table.columns.iter().filter_map(|c| Some((c, constraint(c)?))) {
+        let name = quote(&format!("{}_floor", column.name));
+        let _ = write!(sql, ",\n  constraint {name} {check}");
     }
     let _ = write!(sql, ",\n  primary key ({})\n);\n", key_columns(table).join(", "));
     sql.push_str(&comments("table", &name, table));
@@ -150,23 +158,58 @@ pub(super) fn make_indexes(table: &Table, generation: i32) -> String {
 
 /// Points readers at a generation; `newest` says that analysts read this schema version.
 pub(super) fn make_views(table: &Table, generation: i32, newest: bool) -> String {
-    let columns: Vec<_> = table.columns.iter().map(|c| quote(c.name)).collect();
-    let columns = columns.join(", ");
+    let plain: Vec<_> = table.columns.iter().map(|c| quote(c.name)).collect();
+    let plain = plain.join(", ");
+    let veiled = veiled_columns(table);
     let mut sql = String::new();
-    let mut make = |view: &str, of: &str| {
+    let mut make = |view: &str, columns: &str, of: &str| {
         let _ = writeln!(
             sql,
             "create or replace view {view} with (security_invoker = true) as \
-             select tenant_id, {columns} from {of};"
+             select t.tenant_id, {columns} from {of} t;"
         );
         sql.push_str(&comments("view", view, table));
         sql.push_str(&access(view, "select"));
     };
-    make(&current(table), &physical(table, generation));
+    make(&current(table), veiled.as_deref().unwrap_or(&plain), &physical(table, generation));
     if newest {
-        make(&analysts(table), &current(table));
+        // Over the other one, so that both show the same.
+        make(&analysts(table), &plain, &current(table));
     }
     sql
+}
+
+/// The columns of a view over a table `t` that may hold what nobody may see: personal ones read
+/// as NULL where the contact came by a lead, as its id says, and was not revealed (ADR 0012). What
+/// leads to no contact that anybody knows is not shown either. The questions are scalar ones, which
+/// Postgres asks row by row by key; `exists` it may answer by reading the whole other table.
+fn veiled_columns(table: &Table) -> Option<String> {
+    let veil = veil::of_table(table)?;
+    let shown = |contact: &str| {
+        let reveals = current(&reveals::TABLE);
+        format!(
+            "(get_byte(uuid_send({contact}), 6) >> 4 is distinct from 8 or (select true from \
+             {reveals} r where r.tenant_id = t.tenant_id and r.contact_id = {contact}) is true)"
+        )
+    };
+    let own = format!("t.{}", quote(veil.column));
+    let condition = match veil.through {
+        None => shown(&own),
+        Some(other) => format!(
+            "(select {} from {} p where p.tenant_id = t.tenant_id and p.id = {own}) is true",
+            shown("p.contact_id"),
+            current(other),
+        ),
+    };
+    let column = |column: &Column| {
+        let name = quote(column.name);
+        if column.personal {
+            format!("case when {condition} then t.{name} end as {name}")
+        } else {
+            format!("t.{name}")
+        }
+    };
+    Some(table.columns.iter().map(column).collect::<Vec<_>>().join(", "))
 }
 
 /// Removes a generation that nobody reads.
@@ -189,6 +232,15 @@ fn comments(kind: &str, name: &str, table: &Table) -> String {
         let _ = writeln!(sql, "comment on column {name}.{} is {text};", quote(column.name));
     }
     sql
+}
+
+/// What the database refuses of a column, whatever the view computed.
+fn constraint(column: &Column) -> Option<String> {
+    let own = quote(column.name);
+    Some(match column.floor? {
+        Floor::Zero => format!("check ({own} >= 0)"),
+        Floor::ZeroUnless(other) => format!("check ({own} >= 0 or {} > 0)", quote(other)),
+    })
 }
 
 fn describe(column: &Column) -> String {

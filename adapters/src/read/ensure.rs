@@ -9,14 +9,19 @@ use std::time::UNIX_EPOCH;
 
 use bitacora_projections::Table;
 use bitacora_projections::ports::ReadError;
+use bitacora_projections::veil;
 use sqlx::{Executor as _, PgConnection, PgPool, Postgres, Transaction};
 
 use super::bookkeeping::{Model, State, models, schema};
 use super::error::{refused, store_error};
 use super::{ddl, sql};
 
-/// Makes what is missing of the live generation and returns its number.
+/// Makes what is missing of the live generation and returns its number. Tables that decide what
+/// is shown of this one come first.
 pub(super) async fn ensure(admin: &PgPool, table: &'static Table) -> Result<i32, ReadError> {
+    for behind in veil::behind(table) {
+        Box::pin(ensure(admin, behind)).await?;
+    }
     let mut tx = locked(admin, table).await?;
     let known = models(&mut tx, table).await?;
     let live = known.iter().find(|m| m.state == State::Live);

@@ -7,7 +7,7 @@ use bitacora_projections::ports::ReadError;
 use sqlx::error::DatabaseError;
 
 /// For statements of the projector and of the owner: a time-out is worth another attempt.
-pub(super) fn store_error(error: sqlx::Error) -> ReadError {
+pub(crate) fn store_error(error: sqlx::Error) -> ReadError {
     match query_error(error) {
         ReadError::TimedOut => ReadError::Unavailable("a statement took too long".into()),
         other @ (ReadError::Unavailable(_)

@@ -13,6 +13,7 @@ mod ensure;
 mod error;
 mod event_row;
 mod filter;
+mod growth;
 mod keyset;
 pub mod listener;
 mod log_reader;
@@ -27,6 +28,7 @@ mod store;
 mod swap;
 mod tail;
 
+pub(crate) use error::store_error;
 pub use log_reader::PgLogReader;
 pub use models::PgReadModels;
 pub use notify::LaneSignals;

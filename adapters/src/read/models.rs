@@ -12,7 +12,7 @@ use bitacora_projections::ports::{ReadError, ReadModels};
 use bitacora_projections::query::{Filter, Page, TableRow};
 use bitacora_projections::{Cell, Key, Row, Table};
 use sqlx::postgres::PgRow;
-use sqlx::{PgPool, Postgres, QueryBuilder, Transaction};
+use sqlx::{PgPool, Postgres, QueryBuilder, Row as _, Transaction};
 
 use super::bookkeeping::schema;
 use super::cells::{push_array, read_cell};
@@ -95,6 +95,32 @@ impl ReadModels for PgReadModels {
         let count = sql.build_query_scalar().fetch_one(&mut *tx).await.map_err(query_error)?;
         tx.commit().await.map_err(query_error)?;
         Ok(count)
+    }
+
+    async fn tally(
+        &self,
+        tenant: TenantId,
+        table: &'static Table,
+        filter: &Filter,
+        columns: &[&'static str],
+        limit: i64,
+    ) -> Result<Vec<(Vec<Cell>, i64)>, ReadError> {
+        let by = columns.iter().map(|name| filter::column(table, name));
+        let by = by.collect::<Result<Vec<_>, _>>()?;
+        let names = by.iter().map(|column| quote(column.name)).collect::<Vec<_>>().join(", ");
+        let mut sql = QueryBuilder::new("select ");
+        sql.push(&names).push(", count(*) from ").push(current(table));
+        belongs_to(&mut sql, tenant);
+        sql.push(" and (");
+        filter::push(&mut sql, table, filter)?;
+        sql.push(") group by ").push(&names).push(" order by ").push(&names);
+        sql.push(" limit ").push_bind(limit.clamp(0, MAX_PAGE));
+        let group = |row: &PgRow| {
+            let cells = by.iter().enumerate().map(|(i, column)| read_cell(row, i, column.ty));
+            let count: i64 = row.try_get(by.len()).map_err(query_error)?;
+            Ok((cells.collect::<Result<Vec<_>, _>>()?, count))
+        };
+        self.fetch(tenant, sql).await?.iter().map(group).collect()
     }
 
     async fn rows(

@@ -15,8 +15,9 @@ use sqlx::PgPool;
 use tokio::sync::watch;
 
 use super::bookkeeping::{CheckpointRow, ParkedRow, checkpoint, parked, schema};
-use super::claimed::PgClaimedLane;
+use super::claimed::{PgClaimedLane, Told};
 use super::error::{refused, store_error};
+use super::growth::Growth;
 use super::notify::LaneSignals;
 use super::statements::{TableSql, stored_row};
 use super::{cells, claimed, ddl, ensure, sql, swap};
@@ -30,7 +31,7 @@ const MAX_SCAN: i64 = 10_000;
 pub struct PgReadStore {
     admin: PgPool,
     projector: PgPool,
-    signals: Arc<LaneSignals>,
+    told: Arc<Told>,
     /// Name with schema version, by name.
     views: HashMap<&'static str, String>,
     statements: RwLock<HashMap<String, Arc<TableSql>>>,
@@ -47,7 +48,7 @@ impl PgReadStore {
         Self {
             admin: pools.admin.clone(),
             projector: pools.projector.clone(),
-            signals,
+            told: Arc::new(Told { signals, growth: Growth::new(pools.admin.clone()) }),
             views: views.into_iter().map(|table| (table.name, table.current())).collect(),
             statements: RwLock::default(),
         }
@@ -86,9 +87,9 @@ impl ReadStore for PgReadStore {
         lane: Lane,
     ) -> Result<Option<Box<dyn ClaimedLane>>, ReadError> {
         let statements = self.statements(table, generation)?;
-        let signals = Arc::clone(&self.signals);
+        let told = Arc::clone(&self.told);
         let claimed =
-            PgClaimedLane::claim(&self.projector, table, statements, generation, lane, signals);
+            PgClaimedLane::claim(&self.projector, table, statements, generation, lane, told);
         Ok(claimed.await?.map(|lane| Box::new(lane) as Box<dyn ClaimedLane>))
     }
 
@@ -100,9 +101,9 @@ impl ReadStore for PgReadStore {
         within: Duration,
     ) -> Result<Option<Box<dyn ClaimedLane>>, ReadError> {
         let statements = self.statements(table, generation)?;
-        let (signals, place) = (Arc::clone(&self.signals), (generation, lane));
+        let (told, place) = (Arc::clone(&self.told), (generation, lane));
         let claimed =
-            PgClaimedLane::claim_within(&self.projector, table, statements, place, signals, within);
+            PgClaimedLane::claim_within(&self.projector, table, statements, place, told, within);
         Ok(claimed.await?.map(|lane| Box::new(lane) as Box<dyn ClaimedLane>))
     }
 
@@ -163,9 +164,13 @@ impl ReadStore for PgReadStore {
         Ok(rows.into_iter().map(parked).collect())
     }
 
+    fn passed(&self, table: &'static Table, lane: Lane, position: Position) {
+        self.told.signals.progressed(&table.current(), lane, position);
+    }
+
     fn progress(&self, projection: &'static str, lane: Lane) -> watch::Receiver<Position> {
         let view = self.views.get(projection).map_or(projection, String::as_str);
-        self.signals.progress(view, lane)
+        self.told.signals.progress(view, lane)
     }
 
     async fn scan(

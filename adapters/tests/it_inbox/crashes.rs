@@ -140,6 +140,10 @@ impl EventLog for Flaky {
         self.check()?;
         self.log.installation_owner(kind, key).await
     }
+    async fn tenant_of(&self, stream: &StreamId) -> Result<Option<TenantId>, LogError> {
+        self.check()?;
+        self.log.tenant_of(stream).await
+    }
     async fn assign_lane(&self, tenant: TenantId) -> Result<Lane, LogError> {
         self.log.assign_lane(tenant).await
     }

@@ -3,6 +3,7 @@
 
 mod crashes;
 mod inbox;
+mod orders;
 mod preferences;
 mod routing;
 mod support;

@@ -10,6 +10,7 @@ use bitacora_adapters::testing::TestDb;
 use bitacora_commands::bus::BusOptions;
 use bitacora_commands::ingest::{Ingest, IngestOptions};
 use bitacora_commands::ports::{Clock, EventLog, Inbox, NewDelivery};
+use bitacora_commands::sources::RequestParts;
 use bitacora_commands::{CommandBus, Envelope, InstallationKey};
 use bitacora_domain::aggregates::channel_account::{ChannelAccount, ChannelCommand};
 use bitacora_domain::aggregates::conversation::{Conversation, ConversationCommand};
@@ -208,6 +209,7 @@ pub(crate) fn delivery(body: Vec<u8>, received_at: DateTime<Utc>) -> NewDelivery
         id: SystemClock.fresh_id(),
         source: "meta/whatsapp",
         body,
+        request: RequestParts::default(),
         received_at,
         traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".into()),
     }

@@ -3,6 +3,7 @@
 use bitacora_adapters::clock::SystemClock;
 use bitacora_commands::ingest::{callback, waits_for_account};
 use bitacora_commands::ports::{Clock as _, EventLog as _, FactFate, Inbox as _, PendingState};
+use bitacora_domain::aggregates::channel_account::ChannelKind;
 use bitacora_domain::aggregates::conversation::{
     Conversation, ConversationCommand, MessageContent, Sender,
 };
@@ -130,7 +131,7 @@ async fn facts_of_an_account_that_nobody_connected_are_kept_until_somebody_does(
     assert_eq!(world.open().await, 0, "the deliveries themselves are done");
     assert_eq!(world.ingest.retry().await.unwrap(), 0, "not due yet");
     world.connect(ACCOUNT).await;
-    world.ingest.release(waits_for_account(ACCOUNT));
+    world.ingest.release(waits_for_account(ChannelKind::Whatsapp, ACCOUNT));
     assert_eq!(world.ingest.retry().await.unwrap(), 2);
     assert_eq!(world.count("MessageReceived").await, 2);
     assert_eq!(world.conversations().await.len(), 1);
@@ -146,8 +147,11 @@ async fn releasing_reaches_every_process_and_survives_a_crash() {
     world.connect(ACCOUNT).await;
     // released by a process that does no ingestion and ends at once
     let (elsewhere, _) = world.second_process().await;
-    assert_eq!(elsewhere.release(&waits_for_account("0")).await.unwrap(), 0);
-    assert_eq!(elsewhere.release(&waits_for_account(ACCOUNT)).await.unwrap(), 3);
+    assert_eq!(elsewhere.release(&waits_for_account(ChannelKind::Whatsapp, "0")).await.unwrap(), 0);
+    assert_eq!(
+        elsewhere.release(&waits_for_account(ChannelKind::Whatsapp, ACCOUNT)).await.unwrap(),
+        3
+    );
     drop(elsewhere);
     let (_, worker) = world.second_process().await;
     assert_eq!(worker.retry().await.unwrap(), 3, "not waiting for their time");
@@ -163,7 +167,7 @@ async fn a_release_while_a_fact_is_being_tried_is_not_lost() {
     let lease = chrono::TimeDelta::minutes(1);
     let tried = world.inbox.due(world.clock.now(), &[], 10, lease).await.unwrap().remove(0);
     // it was looked up before somebody connected the account …
-    world.inbox.release(&waits_for_account(ACCOUNT)).await.unwrap();
+    world.inbox.release(&waits_for_account(ChannelKind::Whatsapp, ACCOUNT)).await.unwrap();
     assert!(world.inbox.due(world.clock.now(), &[], 10, lease).await.unwrap().is_empty());
     // … and is kept on after
     let mut next = tried.clone();
@@ -180,7 +184,7 @@ async fn kept_messages_of_a_person_are_done_in_order_of_arrival() {
         world.deliver(&text(from, &format!("wamid.{n:02}"), "hola")).await;
     }
     world.connect(ACCOUNT).await;
-    world.inbox.release(&waits_for_account(ACCOUNT)).await.unwrap();
+    world.inbox.release(&waits_for_account(ChannelKind::Whatsapp, ACCOUNT)).await.unwrap();
     assert_eq!(world.ingest.retry().await.unwrap(), 40);
     let received = world.events("MessageReceived").await;
     for parity in [0, 1] {

@@ -78,6 +78,9 @@ impl EventLog for SlowAbout {
     ) -> Result<Option<Owner>, LogError> {
         self.log.installation_owner(kind, key).await
     }
+    async fn tenant_of(&self, stream: &StreamId) -> Result<Option<TenantId>, LogError> {
+        self.log.tenant_of(stream).await
+    }
     async fn assign_lane(&self, tenant: TenantId) -> Result<Lane, LogError> {
         self.log.assign_lane(tenant).await
     }

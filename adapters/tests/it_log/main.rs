@@ -4,6 +4,7 @@
 
 mod bus;
 mod contract;
+mod credits;
 mod guard;
 mod history;
 mod idempotency;

@@ -163,7 +163,8 @@ async fn every_statement_prepares() {
     let world = World::new().await;
     let inbox = bitacora_adapters::inbox::statements()
         .into_iter()
-        .chain(bitacora_adapters::effects::statements());
+        .chain(bitacora_adapters::effects::statements())
+        .chain(bitacora_adapters::reactors::statements());
     for statement in bitacora_adapters::log::statements().into_iter().chain(inbox) {
         if let Err(error) = world.db.pools().writer.prepare(statement).await {
             panic!("{error}\n{statement}");

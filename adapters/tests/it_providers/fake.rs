@@ -131,7 +131,9 @@ async fn read(socket: &mut TcpStream) -> Option<Seen> {
                 line.strip_prefix("content-length:")?.trim().parse::<usize>().ok()
             });
             if body.len() >= length.unwrap_or(0) {
-                let body = serde_json::from_str(body).unwrap();
+                // A form stays the text that it is.
+                let text = || Value::String(body.to_owned());
+                let body = serde_json::from_str(body).unwrap_or_else(|_| text());
                 return Some(Seen { head: head.to_owned(), body });
             }
         }

@@ -2,6 +2,7 @@
 //! misbehaves on purpose.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
+mod checkout;
 mod cloud;
 mod errors;
 mod fake;
@@ -9,6 +10,7 @@ mod handler;
 mod offline;
 mod request;
 mod stage;
+mod stripe;
 #[path = "../it_effects/support.rs"]
 #[allow(dead_code, reason = "shared with the tests of effects, which use more of it")]
 mod support;

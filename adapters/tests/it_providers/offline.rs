@@ -12,7 +12,7 @@ use axum::routing::post;
 use bitacora_adapters::clock::SystemClock;
 use bitacora_adapters::providers::whatsapp::{Offline, OfflineSettings};
 use bitacora_commands::ports::{Clock as _, Messenger as _, Outgoing, SendFault};
-use bitacora_commands::sources::{self, FactKind, Secret};
+use bitacora_commands::sources::{self, Arrival, FactKind, Headers, Secret};
 use bitacora_domain::aggregates::conversation::{DeliveryStatus, MessageContent};
 
 use crate::request::{outgoing, p};
@@ -29,9 +29,19 @@ async fn take(
     body: Bytes,
 ) -> StatusCode {
     let source = sources::find("meta/whatsapp").unwrap();
-    let header = |name: &str| headers.get(name).map(axum::http::HeaderValue::as_bytes);
+    let headers: Headers = headers.iter().collect();
     let secrets = [Secret::new(SECRET).unwrap()];
-    source.verify(&secrets, &header, &body, SystemClock.now()).unwrap();
+    let now = SystemClock.now();
+    let arrival = Arrival {
+        rest: "",
+        query: "",
+        urls: &[],
+        headers: &headers,
+        content_type: "application/json",
+        body: &body,
+        received_at: now,
+    };
+    source.verify(&secrets, &arrival, now).unwrap();
     {
         let mut turns = turns.lock().unwrap();
         *turns += 1;
@@ -39,7 +49,7 @@ async fn take(
             return StatusCode::SERVICE_UNAVAILABLE;
         }
     }
-    for fact in source.facts(&body) {
+    for fact in source.facts(&arrival) {
         let FactKind::Status { callback, status, .. } = fact.kind else {
             panic!("{:?}", fact.kind)
         };

@@ -145,6 +145,9 @@ impl EventLog for Flaky {
     ) -> Result<Option<Owner>, LogError> {
         self.log.installation_owner(kind, key).await
     }
+    async fn tenant_of(&self, stream: &StreamId) -> Result<Option<TenantId>, LogError> {
+        self.log.tenant_of(stream).await
+    }
     async fn assign_lane(&self, tenant: TenantId) -> Result<Lane, LogError> {
         self.log.assign_lane(tenant).await
     }
@@ -176,7 +179,7 @@ impl Stage {
         let log: Arc<dyn EventLog> =
             Arc::new(Flaky { log: world.log.clone(), gone: messenger.log_gone.clone() });
         let bus = CommandBus::new(log, KEY, world.clock.clone(), BusOptions::default());
-        let parts = EffectParts { bus: bus.clone(), messenger: messenger.clone() };
+        let parts = EffectParts { messenger: messenger.clone(), ..EffectParts::over(bus.clone()) };
         let handlers = vec![send_message::handler(&parts)];
         let worker =
             EffectWorker::new("t", world.queue.clone(), world.clock.clone(), handlers, options);

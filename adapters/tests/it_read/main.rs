@@ -9,6 +9,7 @@
 mod analysts;
 mod claiming;
 mod ensuring;
+mod floors;
 mod isolation;
 mod listening;
 mod log;

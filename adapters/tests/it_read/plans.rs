@@ -186,3 +186,67 @@ async fn pages_of_those_who_wait_start_at_their_cursor() {
         }
     }
 }
+
+/// A hundred thousand tickets of one tenant, each with the clock of its resolution.
+const TICKETS: &str = "
+    insert into read_store.tickets_v1_g1 (tenant_id, id, number, contact_id, conversation_id, origin,
+      status, category, priority, priority_rank, tags, missing_fields, assignee_id, team,
+      escalation_level, opened_by, opened_at, awaiting_since, replies, responses, response_ms_total,
+      comments, breached, breaches, first_response_sla, next_response_sla, resolution_sla, reopened,
+      merged_from, links, version, updated_at)
+    select '00000000-0000-0000-0000-00000000000a', gen_random_uuid(), n, gen_random_uuid(), gen_random_uuid(), 'MANUAL',
+      (array['NEW', 'IN_PROGRESS', 'RESOLVED', 'CLOSED'])[1 + n % 4], (array['RECLAMO', 'INFO', 'OTRO'])[1 + n % 3], 'LOW', n % 4,
+      '[]', '[]', case when n % 40 > 0 then ('00000000-0000-0000-0000-' || lpad((n % 40)::text, 12, '0'))::uuid end, 'team' || n % 9,
+      0, 'user:x', now(), case when n % 3 = 0 then now() - n * interval '1 s' end, 0, 0, 0,
+      0, false, 0, 'NONE', 'NONE', 'NONE', 0, '[]', '[]', 1, now() from generate_series(1, 100000) n;
+    insert into read_store.sla_clocks_v1_g1 (tenant_id, id, ticket_id, target, state, pending, due_at,
+      elapsed_ms, priority, priority_rank, category, assignee_id, team)
+    select tenant_id, gen_random_uuid(), id, (array['FIRST_RESPONSE', 'NEXT_RESPONSE', 'RESOLUTION'])[1 + number % 3], 'RUNNING', number % 5 = 0,
+      now() + number * interval '1 s', 0, priority, priority_rank, category, assignee_id, team from read_store.tickets_v1_g1;
+    analyze read_store.tickets_v1_g1, read_store.sla_clocks_v1_g1";
+
+/// What the board is narrowed to and ordered by, as `TicketFilter` says of itself, and what is due.
+#[tokio::test]
+async fn the_board_and_what_is_due_are_ranges_of_an_index() {
+    let db = TestDb::new().await;
+    let side = side(&db);
+    let table = |name| views::find(name).unwrap().table();
+    for view in ["tickets", "sla_clocks"] {
+        side.store.ensure(table(view)).await.unwrap();
+    }
+    execute(&db, TICKETS).await;
+    let by = |column, direction| Order { column, direction };
+    let (asc, desc) = (Direction::Asc, Direction::Desc);
+    let is = |column, text: &str| Filter::Compare(column, Op::Eq, text.into());
+    let one = |column| Filter::Compare(column, Op::Eq, id(4).into());
+    let pending = || Filter::Compare("pending", Op::Eq, Cell::Bool(true));
+    let due = |more: Filter| Filter::And(vec![pending(), more]);
+    let numbers = || vec![by("number", desc)];
+    let urgent = vec![by("priority_rank", desc), by("number", desc)];
+    let working = Filter::And(vec![one("assignee_id"), is("status", "NEW")]);
+    for (view, filter, order, index) in [
+        ("tickets", Filter::And(vec![]), numbers(), "by_number"),
+        ("tickets", Filter::Compare("number", Op::Eq, Cell::Int(7)), numbers(), "by_number"),
+        ("tickets", is("status", "NEW"), numbers(), "by_status"),
+        ("tickets", is("team", "team3"), numbers(), "by_team"),
+        ("tickets", is("category", "INFO"), numbers(), "by_category"),
+        ("tickets", one("assignee_id"), numbers(), "by_assignee"),
+        ("tickets", Filter::IsNull("assignee_id", true), numbers(), "by_assignee"),
+        ("tickets", working, numbers(), "by_work"),
+        ("tickets", one("contact_id"), numbers(), "by_contact"),
+        ("tickets", one("conversation_id"), numbers(), "by_conversation"),
+        ("tickets", Filter::And(vec![]), urgent.clone(), "by_priority"),
+        ("tickets", is("status", "NEW"), urgent, "by_urgency"),
+        ("tickets", Filter::And(vec![]), vec![by("awaiting_since", asc)], "by_waiting"),
+        ("sla_clocks", pending(), vec![by("due_at", asc)], "by_due"),
+        ("sla_clocks", due(one("assignee_id")), vec![by("due_at", asc)], "by_assignee"),
+        ("sla_clocks", due(is("team", "team3")), vec![by("due_at", asc)], "by_team"),
+        ("sla_clocks", due(is("target", "RESOLUTION")), vec![by("due_at", asc)], "by_target"),
+    ] {
+        let table = table(view);
+        let page = Page { table, filter, order, after: None, limit: 51, backwards: false };
+        let plan = explain(&db, &page).await;
+        let scan = format!("using {view}_v1_g1_{index}");
+        assert!(plan.contains(&scan) && !plan.contains("Sort"), "{view} {index}: {plan}");
+    }
+}
