@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bitacora_commands::CommandBus;
 use bitacora_commands::people::People;
-use bitacora_commands::ports::{Clock, EffectQueue, EventLog, Inbox};
+use bitacora_commands::ports::{Blobs, Clock, EffectQueue, EventLog, Inbox, LeadPorts, Till};
 use bitacora_commands::sources::SourceSecrets;
 use bitacora_projections::feed::Feed;
 use bitacora_projections::ports::{LogReader, ReadModels, ReadStore};
@@ -12,7 +12,7 @@ use bitacora_projections::presence::Presence;
 use bitacora_projections::wait::ReadGate;
 
 use crate::auth::Auth;
-use crate::config::Limits;
+use crate::config::{Limits, Packs, PublicUrl};
 
 /// The application: ports and services, shared by all handlers. Cheap to clone.
 #[derive(Clone)]
@@ -32,8 +32,12 @@ pub struct Parts {
     pub store: Arc<dyn ReadStore>,
     /// Takes webhook deliveries in.
     pub inbox: Arc<dyn Inbox>,
+    /// Forms of ads, systems that take leads, and the number that writes to them.
+    pub leads: LeadPorts,
     /// What is to be done outside or later.
     pub effects: Arc<dyn EffectQueue>,
+    /// Recordings and other media.
+    pub blobs: Arc<dyn Blobs>,
     /// Live events with resuming.
     pub feed: Feed,
     /// Who is typing, told to whoever listens.
@@ -46,6 +50,12 @@ pub struct Parts {
     pub auth: Auth,
     /// Secrets of webhook sources.
     pub sources: SourceSecrets,
+    /// How providers reach us.
+    pub public_url: PublicUrl,
+    /// What credits cost.
+    pub packs: Packs,
+    /// Pages where orders are paid, when the payment provider is only played.
+    pub till: Option<Arc<dyn Till>>,
     /// Bounds on what a stranger can send.
     pub limits: Limits,
     /// Time and fresh ids.

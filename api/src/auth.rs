@@ -23,6 +23,8 @@ pub use bitacora_domain::Role;
 const ISSUER: &str = "bitacora";
 /// How far clocks may be apart, seconds.
 const LEEWAY: u64 = 30;
+/// What stands for the operator where a role stands. No member can have it: it is no role.
+const OPERATOR: &str = "OPERATOR";
 /// A token longer than this is not looked at, bytes.
 const MAX_TOKEN: usize = 4096;
 
@@ -42,6 +44,8 @@ pub enum Authority {
     Role(Role),
     /// These capabilities.
     Scopes(Arc<BTreeSet<Capability>>),
+    /// Whoever runs the installation: everything, also what no role of a tenant may.
+    Operator,
 }
 
 /// A caller who was checked.
@@ -76,11 +80,11 @@ impl Principal {
         }
     }
 
-    /// The role of the person who calls; `None` for a program.
+    /// The role of the person who calls; `None` for a program and for the operator.
     pub const fn role(&self) -> Option<Role> {
         match self.authority {
             Authority::Role(role) => Some(role),
-            Authority::Scopes(_) => None,
+            Authority::Scopes(_) | Authority::Operator => None,
         }
     }
 }
@@ -182,7 +186,22 @@ impl Auth {
         now: DateTime<Utc>,
         ttl: TimeDelta,
     ) -> Result<String, MintError> {
-        self.sign((tenant, user, role), None, now, ttl)
+        self.sign((tenant, user, role.as_str()), None, now, ttl)
+    }
+
+    /// A token of whoever runs the installation, about one tenant: it may give credits and change
+    /// plans, which no role may.
+    ///
+    /// # Errors
+    /// [`MintError`] when signing fails.
+    pub fn mint_operator(
+        &self,
+        tenant: TenantId,
+        user: UserId,
+        now: DateTime<Utc>,
+        ttl: TimeDelta,
+    ) -> Result<String, MintError> {
+        self.sign((tenant, user, OPERATOR), None, now, ttl)
     }
 
     /// A token of a login, good from `now` for `ttl` while session and membership are.
@@ -192,16 +211,16 @@ impl Auth {
     pub fn mint_for(
         &self,
         session: Uuid,
-        who: (TenantId, UserId, Role),
+        (tenant, user, role): (TenantId, UserId, Role),
         now: DateTime<Utc>,
         ttl: TimeDelta,
     ) -> Result<String, MintError> {
-        self.sign(who, Some(session), now, ttl)
+        self.sign((tenant, user, role.as_str()), Some(session), now, ttl)
     }
 
     fn sign(
         &self,
-        (tenant, user, role): (TenantId, UserId, Role),
+        (tenant, user, role): (TenantId, UserId, &str),
         ses: Option<Uuid>,
         now: DateTime<Utc>,
         ttl: TimeDelta,
@@ -211,7 +230,7 @@ impl Auth {
             iss: ISSUER.to_owned(),
             sub: user.as_uuid(),
             tenant: tenant.as_uuid(),
-            role: role.as_str().to_owned(),
+            role: role.to_owned(),
             iat: now.timestamp(),
             exp: (now + ttl).timestamp(),
         };
@@ -244,11 +263,19 @@ impl Auth {
         Ok(Principal {
             tenant: TenantId::new(claims.tenant),
             identity: Identity::User(UserId::new(claims.sub)),
-            authority: Authority::Role(Role::parse(&claims.role).ok_or(AuthError::NoAccess)?),
+            authority: authority(&claims).ok_or(AuthError::NoAccess)?,
             session: claims.ses,
             expires_at: DateTime::from_timestamp(claims.exp, 0).ok_or(AuthError::Invalid)?,
         })
     }
+}
+
+/// A login is never the operator's, whatever it says.
+fn authority(claims: &Claims) -> Option<Authority> {
+    if claims.role == OPERATOR && claims.ses.is_none() {
+        return Some(Authority::Operator);
+    }
+    Role::parse(&claims.role).map(Authority::Role)
 }
 
 /// The text behind `Bearer` in the value of an `Authorization` header.
@@ -290,6 +317,18 @@ mod tests {
         assert_eq!(principal.tenant, TenantId::new(Uuid::from_u128(1)));
         assert_eq!((principal.role(), principal.session), (Some(Role::Agent), None));
         assert_eq!(principal.actor().id, Uuid::from_u128(2).to_string());
+    }
+
+    #[test]
+    fn a_token_of_the_operator_is_no_login() {
+        let (tenant, user) = (TenantId::new(Uuid::from_u128(1)), UserId::new(Uuid::from_u128(2)));
+        let (now, ttl) = (Utc::now(), TimeDelta::minutes(5));
+        let token = auth().mint_operator(tenant, user, now, ttl).unwrap();
+        let principal = auth().verify(&token).unwrap();
+        assert_eq!((principal.authority.clone(), principal.role()), (Authority::Operator, None));
+        let who = (tenant, user, OPERATOR);
+        let login = auth().sign(who, Some(Uuid::from_u128(3)), now, ttl).unwrap();
+        assert_eq!(auth().verify(&login), Err(AuthError::NoAccess));
     }
 
     #[test]

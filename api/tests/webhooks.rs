@@ -8,12 +8,17 @@ use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
+use bitacora_api::config::PublicUrl;
 use bitacora_api::http::webhooks::{Door, door};
+use bitacora_commands::ports::{
+    Blob, BlobError, BlobKey, Blobs, Chunks, NewBlob, Opened, Released, Swept,
+};
 use bitacora_commands::ports::{
     Clock, FactFate, Inbox, InboxCounts, InboxError, InboxRow, NewDelivery, NotedAnomaly,
     PendingFact, PendingState, Settled,
 };
 use bitacora_commands::sources::{Secret, SourceSecrets};
+use bitacora_domain::TenantId;
 use chrono::{DateTime, Utc};
 use hmac::{Hmac, Mac as _};
 use serde_json::Value;
@@ -81,6 +86,33 @@ impl Inbox for FakeInbox {
     }
 }
 
+/// The door of sources without files keeps none.
+struct NoBlobs;
+
+#[async_trait]
+impl Blobs for NoBlobs {
+    async fn put(&self, _: NewBlob, _: Chunks) -> Result<Blob, BlobError> {
+        unreachable!("no files come here")
+    }
+    async fn find(&self, _: TenantId, _: BlobKey) -> Result<Blob, BlobError> {
+        unreachable!("no files come here")
+    }
+    async fn open(
+        &self,
+        _: TenantId,
+        _: BlobKey,
+        _: Option<std::ops::Range<u64>>,
+    ) -> Result<Opened, BlobError> {
+        unreachable!("no files come here")
+    }
+    async fn release(&self, _: TenantId, _: BlobKey, _: &str) -> Result<Released, BlobError> {
+        unreachable!("no files come here")
+    }
+    async fn sweep(&self, _: DateTime<Utc>, _: u32) -> Result<Swept, BlobError> {
+        unreachable!("no files come here")
+    }
+}
+
 struct FixedClock;
 
 impl Clock for FixedClock {
@@ -102,7 +134,13 @@ fn secrets() -> SourceSecrets {
 }
 
 fn app(inbox: &Arc<FakeInbox>, secrets: SourceSecrets) -> Router {
-    door().with_state(Door { inbox: inbox.clone(), secrets, clock: Arc::new(FixedClock) })
+    door().with_state(Door {
+        inbox: inbox.clone(),
+        blobs: Arc::new(NoBlobs),
+        secrets,
+        clock: Arc::new(FixedClock),
+        public_url: PublicUrl::default(),
+    })
 }
 
 fn signature(secret: &str, body: &[u8]) -> String {
@@ -292,7 +330,7 @@ async fn unknown_sources_and_methods_are_turned_away() {
         "/webhooks/meta",
         "/webhooks/meta/whatsapp/",
         "/webhooks/meta/whatsapp/x",
-        "/webhooks/stripe",
+        "/webhooks/paypal",
     ] {
         let signed = signature("new app secret", b"{}");
         let (answer, stored) = deliver(post(url, Some(&signed), "{}")).await;

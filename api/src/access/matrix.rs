@@ -42,7 +42,7 @@ pub const SHOWS: [(Capability, &[Capability]); 6] = {
     [
         (C::Read, &[C::Settings]),
         (C::Work, &[C::Read, C::Settings]),
-        (C::Supervise, &[C::Settings]),
+        (C::Supervise, &[C::Read, C::Settings]),
         (C::Configure, &[C::Settings]),
         (C::Billing, &[C::Settings]),
         (C::Integrate, &[C::Read, C::Settings]),

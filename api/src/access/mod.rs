@@ -35,6 +35,8 @@ pub enum Access {
     Needs(Capability),
     /// A person's token that has the capability: it is about the caller as a person.
     PersonWith(Capability),
+    /// A token of whoever runs the installation: no role of a tenant may it.
+    Operator,
 }
 
 /// May the caller do what needs this?
@@ -44,7 +46,13 @@ pub fn may(principal: &Principal, access: Access) -> bool {
         Access::Person => principal.user().is_some(),
         Access::Needs(capability) => has(principal, capability),
         Access::PersonWith(capability) => principal.user().is_some() && has(principal, capability),
+        Access::Operator => is_operator(principal),
     }
+}
+
+/// Does the caller run the installation?
+pub fn is_operator(principal: &Principal) -> bool {
+    principal.authority == Authority::Operator
 }
 
 /// Has the caller the capability?
@@ -52,6 +60,7 @@ pub fn has(principal: &Principal, capability: Capability) -> bool {
     match &principal.authority {
         Authority::Role(role) => matrix::allows(*role, capability),
         Authority::Scopes(scopes) => scopes.contains(&capability),
+        Authority::Operator => true,
     }
 }
 
@@ -60,5 +69,6 @@ pub fn refusal(principal: &Principal, what: &str) -> String {
     match &principal.authority {
         Authority::Role(role) => format!("the role {} does not allow {what}", role.as_str()),
         Authority::Scopes(_) => format!("the scopes of the API key do not allow {what}"),
+        Authority::Operator => format!("the operator cannot do {what}"),
     }
 }

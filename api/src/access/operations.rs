@@ -1,7 +1,7 @@
 //! What every root field of the schema needs: the one table. A field that is not in it is
 //! refused; a test compares it with the schema.
 
-use super::Access::{self, Authenticated, Needs, Person, PersonWith};
+use super::Access::{self, Authenticated, Needs, Operator, Person, PersonWith};
 use super::Capability as C;
 
 /// Root type of a field.
@@ -32,12 +32,20 @@ pub const OPERATIONS: &[(Kind, Access, &[&str])] = &[
     (Kind::Query, Authenticated, &["logPosition", "node", "nodes"]),
     (Kind::Query, Person, &["me"]),
     (Kind::Query, Needs(C::Read), &[
-        "contact", "contacts", "conversation", "conversations", "handoffs", "inboxCounts",
-        "messages", "scheduledMessages", "suggestions", "timeline",
+        "activity", "contact", "contacts", "conversation", "conversations", "handoffs", "inboxCounts",
+        "messages", "scheduledMessages", "slaDue", "suggestions", "ticket", "tickets", "timeline",
     ]),
+    (Kind::Query, Needs(C::Read), &[
+        "deliveries", "delivery", "lead", "leadDisputes", "leadFunnel", "leads",
+    ]),
+    (Kind::Query, Needs(C::Settings), &["leadTargets", "offer", "offers"]),
     (Kind::Query, Needs(C::Figures), &["dailyStats", "usage"]),
     (Kind::Query, Needs(C::Settings), &[
         "channelAccount", "channelAccounts", "members", "tenant",
+    ]),
+    (Kind::Query, Needs(C::Billing), &[
+        "billingOrder", "billingOrders", "creditGrants", "creditHolds", "creditLedger",
+        "creditPacks", "ledgerEntries",
     ]),
     (Kind::Query, Needs(C::ApiKeys), &["apiKeys"]),
     (Kind::Query, Needs(C::Audit), &["history"]),
@@ -45,6 +53,16 @@ pub const OPERATIONS: &[(Kind, Access, &[&str])] = &[
         "deadLetters", "effects", "parkedEvents", "projections",
     ]),
 
+    (Kind::Query, Needs(C::Read), &["call", "callArtefacts", "callFollowUps", "calls"]),
+
+    (Kind::Mutation, Needs(C::Work), &[
+        "addContactToDnc", "approveCall", "approveCallFollowUp", "blockCall", "cancelCall",
+        "dismissCallFollowUp", "hangUpCall", "identifyCaller", "linkCall", "placeCall",
+        "recordContactConsent", "removeContactFromDnc", "requestCall", "requestCallback",
+        "retryCall", "scheduleCall", "suggestCallFollowUp", "transferCall",
+        "withdrawContactConsent",
+    ]),
+    (Kind::Mutation, Needs(C::Supervise), &["deleteCallRecording"]),
     (Kind::Mutation, Person, &["setMyAvailability"]),
     (Kind::Mutation, PersonWith(C::Work), &["setTyping"]),
     (Kind::Mutation, Needs(C::Work), &[
@@ -58,28 +76,63 @@ pub const OPERATIONS: &[(Kind, Access, &[&str])] = &[
         "snoozeConversation", "startConversation", "unassignConversation",
         "unsnoozeConversation",
     ]),
+    (Kind::Mutation, Needs(C::Work), &[
+        "addTicketComment", "applySlaPolicy", "applyTicketMacro", "assignTicket",
+        "changeTicketCategory", "changeTicketPriority", "closeTicket", "createTicketFollowUp",
+        "escalateTicket", "holdTicket", "linkTicket", "mergeTickets", "openTicket",
+        "recordTicketFirstResponse", "recordTicketReply", "recordTicketResponse",
+        "releaseTicketHold", "reopenTicket", "requestTicketData", "requestTicketSurvey",
+        "resolveTicket", "setTicketTags", "splitTicket", "startTicket", "supplyTicketData",
+        "unassignTicket", "waitForCustomer", "waitForThirdParty",
+    ]),
+    (Kind::Mutation, Needs(C::Work), &[
+        "answerLeadQuestion", "captureLead", "coolLead", "disputeLead", "disqualifyLead",
+        "handOffLead", "identifyLead", "mapLead", "markLeadLost", "markLeadWon", "mergeLead",
+        "prioritiseLead", "reactivateLead", "recordLeadContact", "requestLeadContact",
+        "requestLeadDelivery", "retryLeadForm", "returnLead", "scoreLead", "stopLead",
+        "transferLead",
+    ]),
+    (Kind::Mutation, Needs(C::Configure), &[
+        "archiveOffer", "connectLeadTarget", "createOffer", "enableLeadTarget", "mapAd",
+        "pauseOffer", "publishOffer", "renameOffer", "rotateLeadTargetSecret", "setOfferCriteria",
+        "unmapAd",
+    ]),
+    (Kind::Mutation, Needs(C::Work), &[
+        "confirmDeliveryTarget", "giveUpDelivery", "retryDelivery",
+    ]),
+    (Kind::Mutation, Operator, &["resolveLeadDispute"]),
     (Kind::Mutation, Needs(C::Supervise), &["setMemberCapacity", "setMemberSkills"]),
     (Kind::Mutation, Needs(C::Configure), &[
-        "connectWhatsAppChannel", "degradeChannel", "disableChannel", "restoreChannel",
+        "connectChannelAccount", "connectWhatsAppChannel", "degradeChannel", "disableChannel",
+        "restoreChannel",
         "setAiMode", "setAutopilotCategories", "setBusinessHours", "setConfidenceThreshold",
         "updateTenantSettings",
     ]),
-    (Kind::Mutation, Needs(C::Billing), &["changePlan"]),
+    (Kind::Mutation, Needs(C::Billing), &[
+        "cancelOrder", "configureAutoTopUp", "createCheckout", "setLowBalanceThreshold",
+    ]),
+    (Kind::Mutation, Operator, &[
+        "adjustCredits", "changePlan", "freezeLedger", "grantCredits", "refundConsumption",
+        "settleDebt", "unfreezeLedger",
+    ]),
     (Kind::Mutation, Needs(C::Members), &[
         "changeMemberRole", "inviteMember", "reactivateMember", "removeMember", "suspendMember",
     ]),
     (Kind::Mutation, Needs(C::ApiKeys), &["issueApiKey", "revokeApiKey"]),
     (Kind::Mutation, Needs(C::Integrate), &[
         "attachAudioTranscript", "receiveMessage", "recordDeliveryStatus", "recordSurvey",
-        "recordTriage", "suggestReply",
+        "recordTriage", "suggestReply", "recordTicketCsat", "summariseTicket", "triageTicket",
     ]),
     (Kind::Mutation, Needs(C::Operate), &[
         "discardEffect", "discardParked", "retryEffect", "retryParked",
     ]),
 
     (Kind::Subscription, Needs(C::Read), &[
-        "conversationChanged", "handoffRequested", "messageAdded", "typing",
+        "callChanged",
+        "leadChanged",
+        "conversationChanged", "handoffRequested", "messageAdded", "ticketChanged", "typing",
     ]),
+    (Kind::Subscription, Needs(C::Billing), &["ledgerChanged"]),
     (Kind::Subscription, Needs(C::Audit), &["events"]),
 ];
 

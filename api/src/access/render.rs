@@ -79,6 +79,7 @@ fn by_role(access: Access) -> [bool; 8] {
             Role::ALL.map(|role| allows(role, capability))
         }
         Access::Public | Access::Signed | Access::Authenticated | Access::Person => [true; 8],
+        Access::Operator => [false; 8],
     }
 }
 
@@ -87,6 +88,7 @@ fn by_key(access: Access) -> String {
         Access::Public | Access::Signed | Access::Authenticated => "any".to_owned(),
         Access::Needs(capability) if capability.is_scope() => format!("`{}`", capability.as_str()),
         Access::Person | Access::PersonWith(_) | Access::Needs(_) => "never".to_owned(),
+        Access::Operator => "operator only".to_owned(),
     }
 }
 
@@ -115,5 +117,6 @@ fn text(access: Access) -> String {
         Access::Person => "a person's token".to_owned(),
         Access::Needs(capability) => format!("`{}`", capability.as_str()),
         Access::PersonWith(capability) => format!("a person with `{}`", capability.as_str()),
+        Access::Operator => "the operator's token".to_owned(),
     }
 }

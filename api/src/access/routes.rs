@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::Access::{self, Authenticated, Person, Public, Signed};
-use super::{authenticate, may, refusal};
+use super::{Capability, authenticate, may, refusal};
 use crate::app::App;
 use crate::graphql::fault::{Code, Fault};
 use crate::http::turned_away;
@@ -24,6 +24,10 @@ pub struct Route {
     /// Why so, for whoever reads the table.
     pub why: &'static str,
 }
+
+/// What whoever reads conversations may do.
+#[allow(non_upper_case_globals, reason = "stands in the table beside the names of `Access`")]
+const Reading: Access = Access::Needs(Capability::Read);
 
 macro_rules! routes {
     ($($method:ident $path:literal $access:ident $why:literal;)+) => {
@@ -47,6 +51,9 @@ routes! {
     POST "/auth/refresh" Public "The refresh token in the body says who it is.";
     POST "/auth/logout" Public "The refresh token in the body says who it is.";
     POST "/auth/password" Person "Changes the caller's own password.";
+    GET "/offline/checkout/{session}" Public "A played payment page: only without a payment provider, from this machine, and by a signed address.";
+    POST "/offline/checkout/{session}" Public "As the page.";
+    GET "/blobs/{key}" Reading "Recordings and other media of the caller's tenant.";
     GET "/webhooks/{*source}" Signed "The provider's handshake, by its token.";
     POST "/webhooks/{*source}" Signed "By the signature over the raw body.";
 }

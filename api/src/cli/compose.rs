@@ -12,16 +12,19 @@ use bitacora_adapters::managed::{ManagedPostgres, Settings};
 use bitacora_adapters::migrate;
 use bitacora_adapters::people::{PgCredentials, SystemRandomness};
 use bitacora_adapters::pools::{PoolSizes, Pools};
+use bitacora_adapters::reactors::PgReactors;
 use bitacora_adapters::read::{
     LaneSignals, PgLogReader, PgReadModels, PgReadStore, listener, signals,
 };
 use bitacora_api::app::{App, Parts};
 use bitacora_api::auth::Auth;
-use bitacora_api::config::{Config, Database, Keys};
+use bitacora_api::config::{Config, Database, Keys, WEBHOOKS};
 use bitacora_commands::CommandBus;
 use bitacora_commands::bus::BusOptions;
 use bitacora_commands::people::People;
-use bitacora_commands::ports::{Clock, EffectQueue, EventLog, Inbox};
+use bitacora_commands::ports::{
+    Blobs, Clock, EffectQueue, EventLog, Inbox, LeadPorts, ReactorStore, Till,
+};
 use bitacora_commands::sources::{self, SourceSecrets};
 use bitacora_projections::feed::Feed;
 use bitacora_projections::ports::{LogReader, ReadModels, ReadStore};
@@ -31,7 +34,7 @@ use bitacora_projections::wait::ReadGate;
 use bitacora_projections::{Table, views};
 use tokio_util::sync::CancellationToken;
 
-use super::Failure;
+use super::{Failure, blobs};
 
 /// Name of the database inside a managed Postgres.
 const DATABASE: &str = "bitacora";
@@ -89,6 +92,8 @@ pub(super) struct Backend {
     pub(super) models: Arc<dyn ReadModels>,
     pub(super) inbox: Arc<dyn Inbox>,
     pub(super) effects: Arc<dyn EffectQueue>,
+    pub(super) reactors: Arc<dyn ReactorStore>,
+    pub(super) blobs: Arc<dyn Blobs>,
     pub(super) bus: CommandBus,
     pub(super) people: People,
     pub(super) clock: Arc<dyn Clock>,
@@ -101,7 +106,7 @@ impl Backend {
     pub(super) async fn open(config: &Config) -> Result<Self, Failure> {
         let keys = Keys::of(config)?;
         let place = Place::open(config).await?;
-        match Self::over(&place, keys).await {
+        match Self::over(&place, config, keys).await {
             Ok(parts) => Ok(parts.with(place)),
             Err(failure) => {
                 // The first failure says more than one of stopping.
@@ -111,7 +116,7 @@ impl Backend {
         }
     }
 
-    async fn over(place: &Place, keys: Keys) -> Result<Adapters, Failure> {
+    async fn over(place: &Place, config: &Config, keys: Keys) -> Result<Adapters, Failure> {
         let connection = place.connection();
         migrate::migrate_with(connection).await?;
         let pools = Pools::connect(connection.clone(), PoolSizes::default()).await?;
@@ -127,7 +132,8 @@ impl Backend {
             AppenderOptions::default(),
         )
         .await?;
-        Ok(Adapters { pools, signals, log, keys, listener })
+        let blobs = blobs::open(config, &pools)?;
+        Ok(Adapters { pools, signals, log, blobs, keys, listener })
     }
 
     /// What projections work with.
@@ -148,12 +154,13 @@ impl Backend {
             models,
             inbox,
             effects,
+            reactors,
             people,
             ..
         } = self;
         listener.cancel();
         // Appenders stop when the last handle to the log is gone.
-        drop((log, bus, reader, store, models, inbox, effects, people));
+        drop((log, bus, reader, store, models, inbox, effects, reactors, people));
         if tokio::time::timeout(CLOSING, pools.close()).await.is_err() {
             tracing::warn!("connections were still in use at the end");
         }
@@ -161,7 +168,13 @@ impl Backend {
     }
 
     /// The application over this backend.
-    pub(super) fn app(&self, config: &Config, shutdown: CancellationToken) -> Result<App, Failure> {
+    pub(super) fn app(
+        &self,
+        config: &Config,
+        till: Option<Arc<dyn Till>>,
+        leads: LeadPorts,
+        shutdown: CancellationToken,
+    ) -> Result<App, Failure> {
         Ok(App::new(Parts {
             bus: self.bus.clone(),
             log: self.log.clone(),
@@ -169,13 +182,18 @@ impl Backend {
             models: self.models.clone(),
             store: self.store.clone(),
             inbox: self.inbox.clone(),
+            leads,
             effects: self.effects.clone(),
+            blobs: self.blobs.clone(),
             feed: Feed::new(self.reader.clone()),
             presence: self.presence(),
             gate: ReadGate::new(self.store.clone(), self.models.clone(), self.reader.clone()),
             people: self.people.clone(),
             auth: Auth::new(self.keys.jwt.reveal().as_bytes()),
             sources: source_secrets(&self.keys)?,
+            public_url: config.public_address(),
+            packs: config.packs.clone(),
+            till,
             limits: config.limits,
             clock: self.clock.clone(),
             shutdown,
@@ -198,15 +216,19 @@ struct Adapters {
     pools: Pools,
     signals: Arc<LaneSignals>,
     log: Arc<PgLog>,
+    blobs: Arc<dyn Blobs>,
     keys: Keys,
     listener: CancellationToken,
 }
 
 impl Adapters {
     fn with(self, place: Place) -> Backend {
-        let Self { pools, signals, log, keys, listener } = self;
+        let Self { pools, signals, log, blobs, keys, listener } = self;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let effects = Arc::new(PgEffects::new(&pools, log.effects_stored()));
+        let reader: Arc<dyn LogReader> =
+            Arc::new(PgLogReader::new(pools.reader.clone(), signals.clone()));
+        let reactors = Arc::new(PgReactors::new(&pools, reader.clone(), log.effects_stored()));
         let log: Arc<dyn EventLog> = log;
         let bus = CommandBus::new(
             log.clone(),
@@ -218,11 +240,13 @@ impl Adapters {
         let people = People::new(bus.clone(), credentials, Arc::new(SystemRandomness));
         Backend {
             people,
-            reader: Arc::new(PgLogReader::new(pools.reader.clone(), signals.clone())),
+            reader,
             store: Arc::new(PgReadStore::new(&pools, signals.clone(), tables())),
             models: Arc::new(PgReadModels::new(pools.api.clone(), tables())),
             inbox: Arc::new(PgInbox::start(pools.writer.clone())),
             effects,
+            reactors,
+            blobs,
             place,
             pools,
             log,
@@ -241,19 +265,35 @@ fn tables() -> impl Iterator<Item = &'static Table> {
 
 /// The configured secrets under the names of their sources.
 fn source_secrets(keys: &Keys) -> Result<SourceSecrets, Failure> {
-    let secrets = |configured: &[bitacora_api::config::Secret]| {
+    let secrets = |configured: &[bitacora_api::config::Secret], labelled| {
         configured
             .iter()
-            .map(|secret| sources::Secret::new(secret.reveal()))
+            .map(|secret| source_secret(secret.reveal(), labelled))
             .collect::<Result<Vec<_>, _>>()
             .map_err(Failure::usage)
     };
-    Ok(SourceSecrets::default().with(
-        WHATSAPP,
-        secrets(&keys.whatsapp_app)?,
-        secrets(&keys.whatsapp_verify)?,
-    ))
+    let verify = secrets(&keys.whatsapp_verify, false)?;
+    let mut all = SourceSecrets::default();
+    // One app at Meta: the same secrets for all that it posts.
+    for source in [WHATSAPP, LEADGEN] {
+        all = all.with(source, secrets(&keys.whatsapp_app, false)?, verify.clone());
+    }
+    for webhook in WEBHOOKS {
+        let own = keys.webhooks.get(webhook.source).map_or(&[][..], Vec::as_slice);
+        all = all.with(webhook.source, secrets(own, webhook.labelled)?, Vec::new());
+    }
+    Ok(all)
+}
+
+/// A secret, perhaps of one account only (`account:secret`).
+fn source_secret(text: &str, labelled: bool) -> Result<sources::Secret, sources::EmptySecret> {
+    match text.split_once(':').filter(|_| labelled) {
+        Some((account, secret)) => Ok(sources::Secret::new(secret)?.of_account(account)),
+        None => sources::Secret::new(text),
+    }
 }
 
 /// Name of the WhatsApp source: its path below `/webhooks/`.
 pub(super) const WHATSAPP: &str = "meta/whatsapp";
+/// Name of the source of Meta's lead forms.
+pub(super) const LEADGEN: &str = "meta/leadgen";

@@ -9,10 +9,11 @@ use bitacora_adapters::clock::SystemClock;
 use bitacora_adapters::effects::PgEffects;
 use bitacora_adapters::managed::OLDEST_MAJOR;
 use bitacora_adapters::pools::{PoolSizes, Pools, admin_pool};
-use bitacora_adapters::read::{LaneSignals, PgReadStore};
+use bitacora_adapters::reactors::PgReactors;
+use bitacora_adapters::read::{LaneSignals, PgLogReader, PgReadStore};
 use bitacora_adapters::{admin, migrate};
-use bitacora_api::config::{Config, Database, Faults, Keys};
-use bitacora_commands::ports::{Clock as _, EffectQueue as _, EffectState};
+use bitacora_api::config::{BlobPlace, Config, Database, Faults, Keys};
+use bitacora_commands::ports::{Clock as _, EffectQueue as _, EffectState, ReactorStore as _};
 use bitacora_projections::ports::ReadStore as _;
 use bitacora_projections::views;
 use chrono::TimeDelta;
@@ -20,7 +21,7 @@ use serde_json::json;
 use tokio::sync::Notify;
 
 use super::compose::Place;
-use super::{Context, Exit, Failure};
+use super::{Context, Exit, Failure, blobs};
 
 /// A view further behind than this many events is worth a warning.
 const LAG: i64 = 10_000;
@@ -68,6 +69,10 @@ impl Args {
         report.add(Verdict::Ok, "version", env!("CARGO_PKG_VERSION"));
         if let Some(config) = configuration(&mut report, &context) {
             messenger(&mut report, &config);
+            telephony(&mut report, &config);
+            leads(&mut report, &config);
+            payments(&mut report, &config);
+            blob_store(&mut report, &config).await;
             database(&mut report, &config).await?;
         }
         offline(&mut report);
@@ -215,12 +220,96 @@ async fn effects(report: &mut Report<'_>, pools: &Pools) -> Option<()> {
             count => report.add(Verdict::Problem, "dead letters", format!("{count} {advice}")),
         }
     }
+    reactors(report, pools).await
+}
+
+async fn reactors(report: &mut Report<'_>, pools: &Pools) -> Option<()> {
+    let reader = Arc::new(PgLogReader::new(pools.reader.clone(), LaneSignals::new()));
+    let store = PgReactors::new(pools, reader, Arc::new(Notify::new()));
+    let checkpoints = report.check("reactors", store.checkpoints().await)?;
+    let lag = checkpoints.iter().map(|c| c.head.0 - c.position.0).max().unwrap_or(0);
+    let (verdict, advice) = if lag > LAG {
+        (Verdict::Problem, ": is there a process with the role effects?")
+    } else {
+        (Verdict::Ok, "")
+    };
+    let lanes = checkpoints.len();
+    let finding = format!("{lanes} lanes of reactors, at most {lag} events behind{advice}");
+    report.add(verdict, "reactors", finding);
+    match checkpoints.iter().map(|c| c.parked).sum::<i64>() {
+        0 => {}
+        parked => report.add(
+            Verdict::Problem,
+            "parked reactions",
+            format!("{parked} events: bitacora reactors parked"),
+        ),
+    }
     Some(())
+}
+
+/// Where recordings are kept: something is written there, read and deleted.
+async fn blob_store(report: &mut Report<'_>, config: &Config) {
+    let place = blobs::place(config).map_err(|error| error.to_string());
+    let Some(place) = report.check("blobs", place) else { return };
+    let described = blobs::described(config);
+    if let Err(error) = place.probe().await {
+        let finding = format!("{described} cannot be used: {error}");
+        return report.add(Verdict::Problem, "blobs", finding);
+    }
+    report.add(Verdict::Ok, "blobs", format!("{described}: written, read, deleted"));
+    let shared = matches!(config.database, Database::External(_));
+    if shared && matches!(config.blobs.place, BlobPlace::Directory(_)) {
+        let advice =
+            "a directory is of one machine: several need the same one, or BITACORA_BLOBS=s3://…";
+        report.add(Verdict::Note, "blobs", advice);
+    }
 }
 
 /// What stands in for providers.
 fn offline(report: &mut Report<'_>) {
     report.add(Verdict::Note, "search", "no index: nothing is searched in this version");
+}
+
+/// Where orders of credits are paid.
+fn payments(report: &mut Report<'_>, config: &Config) {
+    let told = match config.stripe.secret_key {
+        Some(_) => return report.add(Verdict::Ok, "payments", &config.stripe.api_url),
+        None if config.plays_payments() => {
+            "offline: no money moves, pages are played on this machine; set STRIPE_SECRET_KEY"
+        }
+        None => "none: orders of credits fail; set STRIPE_SECRET_KEY",
+    };
+    report.add(Verdict::Note, "payments", told);
+}
+
+/// Where forms of leads come from, and where leads may go.
+fn leads(report: &mut Report<'_>, config: &Config) {
+    match config.meta_leads_access_token {
+        Some(_) => report.add(Verdict::Ok, "Lead Ads", &config.whatsapp_graph_url),
+        None => report.add(
+            Verdict::Note,
+            "Lead Ads",
+            "offline: forms are invented by seed; set META_LEADS_ACCESS_TOKEN",
+        ),
+    }
+    let told = if config.lead_targets_anywhere { "anywhere" } else { "public addresses, https" };
+    report.add(Verdict::Ok, "leads out", told);
+}
+
+/// Where calls leave.
+fn telephony(report: &mut Report<'_>, config: &Config) {
+    let calls = &config.calls;
+    let twilio = calls.twilio_account_sid.as_ref().map(|_| calls.twilio_api_url.as_str());
+    let agents = calls.elevenlabs_key.as_ref().map(|_| calls.elevenlabs_api_url.as_str());
+    let connected: Vec<_> = twilio.into_iter().chain(agents).collect();
+    if connected.is_empty() {
+        let told = "offline: nobody's phone rings, calls are played by seed; set \
+                    TWILIO_ACCOUNT_SID or ELEVENLABS_API_KEY";
+        report.add(Verdict::Note, "telephony", told);
+    } else {
+        let (lines, urls) = (calls.lines, connected.join(", "));
+        report.add(Verdict::Ok, "telephony", format!("{urls}; {lines} lines a tenant"));
+    }
 }
 
 /// Where messages leave.

@@ -56,7 +56,7 @@ fn offline(
 }
 
 /// How this process reaches itself; an address that means "all of them" means the loopback here.
-fn own_url(mut listener: SocketAddr) -> String {
+pub(super) fn own_url(mut listener: SocketAddr) -> String {
     if listener.ip().is_unspecified() {
         listener.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
     }

@@ -1,10 +1,15 @@
 //! The command line: one file per subcommand, one line here per subcommand.
 
+mod blobs;
+mod checkout;
 mod compose;
 mod exit;
+mod leads;
 mod messenger;
 mod output;
+mod recordings;
 mod supervisor;
+mod telephony;
 mod workers;
 
 use std::path::PathBuf;
@@ -63,6 +68,8 @@ subcommands! {
     Inbox => inbox,
     /// Shows what is to be done outside or later, and dead letters; retries or discards them.
     Effects => effects,
+    /// Shows reactors and their lag; retries or discards events that they could not take.
+    Reactors => reactors,
     /// Follows the events of a tenant.
     Tail => tail,
     /// Prints the GraphQL schema, or checks the committed one.

@@ -9,16 +9,17 @@ use std::time::{Duration, Instant};
 use bitacora_api::config::{Config, Role};
 use bitacora_api::http::{self, listen};
 use bitacora_api::telemetry::Metrics;
+use bitacora_commands::effects::EffectParts;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
 use super::compose::Backend;
-use super::messenger;
 use super::supervisor::Supervisor;
 use super::workers;
 use super::{Context, Exit, Failure, demo};
+use super::{checkout, leads, messenger, recordings, telephony};
 
 /// How long workers may take to reach a batch edge.
 const WORKER_GRACE: Duration = Duration::from_secs(20);
@@ -69,12 +70,23 @@ async fn serve(
     (started, with_demo): (Instant, bool),
 ) -> Result<(), Failure> {
     let metrics = Metrics::install().map_err(Failure::internal)?;
-    let app = backend.app(config, stop.clone())?;
+    let address = listener.local_addr()?;
+    let payments = checkout::open(config, backend, address)?;
+    let leads = leads::open(config, backend, with_demo)?;
+    let app = backend.app(config, payments.till.clone(), leads.clone(), stop.clone())?;
     workers::prepare(backend).await?;
     let supervisor = Supervisor::default();
-    let address = listener.local_addr()?;
     let messenger = messenger::open(config, backend, address, with_demo)?;
-    workers::start(&supervisor, config, backend, &metrics, messenger);
+    let parts = EffectParts {
+        messenger,
+        checkout: payments.checkout,
+        leads,
+        blobs: backend.blobs.clone(),
+        recordings: recordings::open(config)?,
+        calls: telephony::open(config, backend, address, with_demo)?,
+        ..EffectParts::over(backend.bus.clone())
+    };
+    workers::start(&supervisor, config, backend, &metrics, &parts);
 
     let url = format!("http://{address}");
     let router = if config.has(Role::Api) {

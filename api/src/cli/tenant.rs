@@ -7,12 +7,13 @@
 use bitacora_adapters::admin;
 use bitacora_commands::ingest::waits_for_account;
 use bitacora_commands::{CommandError, Envelope, Receipt};
-use bitacora_domain::aggregates::channel_account::{ChannelAccount, ChannelCommand};
+use bitacora_domain::aggregates::channel_account::{ChannelAccount, ChannelCommand, ChannelKind};
 use bitacora_domain::aggregates::tenant::{Plan, SLUG_CLAIM, Tenant, TenantCommand};
 use bitacora_domain::{Actor, ChannelAccountId, CommandId, DomainAggregate, TenantId};
 use clap::Subcommand;
 use serde_json::{Value, json};
 
+mod accounts;
 mod limits;
 
 use super::compose::Backend;
@@ -96,6 +97,8 @@ enum What {
         #[arg(long, default_value = "WhatsApp")]
         name: String,
     },
+    /// Connects an account of another provider, so that its webhooks find the tenant.
+    ConnectAccount(accounts::AccountArgs),
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -156,6 +159,7 @@ impl What {
             }
             Self::Limit(args) => args.run(context, backend).await,
             Self::Usage { tenant } => limits::usage(context, backend, &tenant).await,
+            Self::ConnectAccount(args) => args.run(context, backend).await,
             Self::Connect { tenant, phone_number_id, display_phone, waba_id, name } => {
                 let tenant = resolve(backend, &tenant).await?;
                 let channel = ChannelAccountId::new(tenant.derive(&phone_number_id));
@@ -229,7 +233,7 @@ pub(super) async fn create(
     Ok(receipt)
 }
 
-/// Connects a WhatsApp number. Repeating it changes nothing.
+/// Connects an account. Repeating it changes nothing.
 pub(super) async fn connect(
     backend: &Backend,
     command: CommandId,
@@ -237,10 +241,19 @@ pub(super) async fn connect(
     body: ChannelCommand,
 ) -> Result<Receipt, Failure> {
     let id = channel.to_string();
-    let ChannelCommand::ConnectWhatsApp { phone_number_id, .. } = &body else {
-        return Err(Failure::internal("not a command that connects"));
+    let (kind, account) = match &body {
+        ChannelCommand::ConnectWhatsApp { phone_number_id, .. } => {
+            (ChannelKind::Whatsapp, Some(phone_number_id.clone()))
+        }
+        ChannelCommand::Connect { kind, account, .. } => (*kind, kind.canonical(account)),
+        ChannelCommand::Disable { .. }
+        | ChannelCommand::Degrade { .. }
+        | ChannelCommand::Restore => {
+            return Err(Failure::internal("not a command that connects"));
+        }
     };
-    let waiting = waits_for_account(phone_number_id);
+    // What is no account is refused below.
+    let waiting = waits_for_account(kind, &account.unwrap_or_default());
     let receipt = execute::<ChannelAccount>(backend, command, tenant, &id, body).await?;
     // What was kept until somebody connects the number is tried now.
     backend.inbox.release(&waiting).await?;

@@ -24,6 +24,9 @@ pub(super) struct Args {
     /// OWNER, ADMIN, SUPERVISOR, AGENT, BILLING, ANALYST, AUDITOR or VIEWER.
     #[arg(long, default_value = "ADMIN")]
     role: String,
+    /// As whoever runs the installation: may also give credits and change plans, which no role may.
+    #[arg(long, conflicts_with = "role")]
+    operator: bool,
     /// How long it is good, hours.
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(i64).range(1..=MOST_HOURS))]
     hours: i64,
@@ -45,9 +48,15 @@ impl Args {
         };
         let user = self.user.unwrap_or_else(|| UserId::new(tenant.derive("cli")));
         let ttl = TimeDelta::hours(self.hours);
-        let token = auth.mint(tenant, user, role, now, ttl).map_err(Failure::internal)?;
+        let token = if self.operator {
+            auth.mint_operator(tenant, user, now, ttl)
+        } else {
+            auth.mint(tenant, user, role, now, ttl)
+        };
+        let token = token.map_err(Failure::internal)?;
+        let role = if self.operator { "OPERATOR" } else { role.as_str() };
         let document = json!({ "token": token, "tenant": tenant, "user": user,
-            "role": role.as_str(), "expiresAt": now + ttl });
+            "role": role, "expiresAt": now + ttl });
         context.out.emit(&document, || token.clone());
         Ok(Exit::Done)
     }

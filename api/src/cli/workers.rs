@@ -1,19 +1,19 @@
 //! The workers of a server process, by role.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use bitacora_api::config::{Config, Role};
 use bitacora_api::telemetry::Metrics;
 use bitacora_commands::effects::{self, EffectOptions, EffectParts, EffectWorker};
 use bitacora_commands::ingest::{Ingest, IngestOptions};
-use bitacora_commands::ports::Messenger;
+use bitacora_commands::reactors::{self, ReactorOptions, ReactorRunner};
 use bitacora_projections::runner::{Options, Runner};
 use bitacora_projections::views;
+use chrono::TimeDelta;
 
-use super::Failure;
 use super::compose::Backend;
 use super::supervisor::Supervisor;
+use super::{Failure, blobs};
 
 /// How often metrics are folded.
 const UPKEEP: Duration = Duration::from_secs(5);
@@ -33,11 +33,14 @@ pub(super) fn start(
     config: &Config,
     backend: &Backend,
     metrics: &Metrics,
-    messenger: Arc<dyn Messenger>,
+    parts: &EffectParts,
 ) {
     if config.has(Role::Ingest) {
-        let options = IngestOptions::default();
-        let ingest = Ingest::new(backend.bus.clone(), backend.inbox.clone(), options);
+        let options =
+            IngestOptions { live_payments: config.stripe.is_live(), ..IngestOptions::default() };
+        let (bus, inbox, blobs) =
+            (backend.bus.clone(), backend.inbox.clone(), backend.blobs.clone());
+        let ingest = Ingest::with_files(bus, inbox, blobs, options);
         let stop = supervisor.stop_token();
         supervisor.keep("ingest".into(), move || {
             let (ingest, stop) = (ingest.clone(), stop.clone());
@@ -54,7 +57,12 @@ pub(super) fn start(
         });
     }
     if config.has(Role::Effects) {
-        start_effects(supervisor, backend, messenger);
+        start_effects(supervisor, config, backend, parts);
+        start_reactors(supervisor, backend);
+        let (blobs, clock) = (backend.blobs.clone(), backend.clock.clone());
+        let stop = supervisor.stop_token();
+        supervisor
+            .keep("blobs".into(), move || blobs::sweep(blobs.clone(), clock.clone(), stop.clone()));
     }
     let (metrics, stop) = (metrics.clone(), supervisor.stop_token());
     supervisor.keep("metrics".into(), move || {
@@ -71,16 +79,29 @@ pub(super) fn start(
     });
 }
 
+/// Beside the workers of effects, which are woken in this process by what reactors store.
+fn start_reactors(supervisor: &Supervisor, backend: &Backend) {
+    let runner =
+        ReactorRunner::new(backend.reactors.clone(), reactors::all(), ReactorOptions::default());
+    let stop = supervisor.stop_token();
+    supervisor.keep("reactors".into(), move || {
+        let (runner, stop) = (runner.clone(), stop.clone());
+        async move { runner.run(stop).await }
+    });
+}
+
 /// The worker's name stands beside every attempt that it makes.
-fn start_effects(supervisor: &Supervisor, backend: &Backend, messenger: Arc<dyn Messenger>) {
-    let parts = EffectParts { bus: backend.bus.clone(), messenger };
+fn start_effects(supervisor: &Supervisor, config: &Config, backend: &Backend, parts: &EffectParts) {
+    let mut options = EffectOptions::default();
+    let open_for = TimeDelta::from_std(config.limits.breaker_open);
+    options.breaker.open_for = open_for.unwrap_or(options.breaker.open_for);
     let name = format!("effects-{}", backend.clock.fresh_id().simple());
     let worker = EffectWorker::new(
         name,
         backend.effects.clone(),
         backend.clock.clone(),
-        effects::all(&parts),
-        EffectOptions::default(),
+        effects::all(parts),
+        options,
     );
     let stop = supervisor.stop_token();
     supervisor.keep("effects".into(), move || {

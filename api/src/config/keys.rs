@@ -1,6 +1,7 @@
 //! The keys that a server needs: configured, or generated into 0600 files when nobody but this
 //! machine can reach it.
 
+use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -20,7 +21,57 @@ pub struct Keys {
     pub whatsapp_app: Vec<Secret>,
     /// Tokens of the webhook handshake; never empty.
     pub whatsapp_verify: Vec<Secret>,
+    /// Secrets of the sources of [`WEBHOOKS`], by source. Empty where none is configured and
+    /// none may be generated: then nothing that the source posts is believed.
+    pub webhooks: BTreeMap<&'static str, Vec<Secret>>,
 }
+
+/// A source of webhooks with a setting of its own for its secrets.
+#[derive(Clone, Copy, Debug)]
+pub struct Webhook {
+    /// The setting.
+    pub setting: &'static str,
+    /// Name of the source.
+    pub source: &'static str,
+    /// Of its secrets, those written `account:secret` are of one account only.
+    pub labelled: bool,
+    /// File of the generated secret.
+    file: &'static str,
+}
+
+/// One line per source.
+pub const WEBHOOKS: &[Webhook] = &[
+    Webhook {
+        setting: s::TWILIO_AUTH_TOKEN,
+        source: "twilio",
+        labelled: true,
+        file: "twilio.secret",
+    },
+    Webhook {
+        setting: s::STRIPE_WEBHOOK_SECRET,
+        source: "stripe",
+        labelled: false,
+        file: "stripe.secret",
+    },
+    Webhook {
+        setting: s::ELEVENLABS_WEBHOOK_SECRET,
+        source: "elevenlabs",
+        labelled: true,
+        file: "elevenlabs.secret",
+    },
+    Webhook {
+        setting: s::BUILDERBOT_WEBHOOK_SECRET,
+        source: "builderbot",
+        labelled: true,
+        file: "builderbot.secret",
+    },
+    Webhook {
+        setting: s::CHATWOOT_WEBHOOK_SECRET,
+        source: "chatwoot",
+        labelled: true,
+        file: "chatwoot.secret",
+    },
+];
 
 /// Why keys cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +133,7 @@ impl Keys {
             installation: InstallationKey::new(bytes),
             whatsapp_app: many(&config.whatsapp_app_secrets, s::WHATSAPP_APP_SECRET)?,
             whatsapp_verify: many(&config.whatsapp_verify_tokens, s::WHATSAPP_VERIFY_TOKEN)?,
+            webhooks: webhooks(config)?,
         })
     }
 
@@ -104,9 +156,10 @@ impl Keys {
 
     /// The key files that exist, with their modes, for `doctor`.
     pub fn files(state_dir: &Path) -> Vec<(PathBuf, u32)> {
-        FILES
-            .iter()
-            .map(|(_, file)| state_dir.join(file))
+        let files = FILES.iter().map(|(_, file)| *file);
+        files
+            .chain(WEBHOOKS.iter().map(|webhook| webhook.file))
+            .map(|file| state_dir.join(file))
             .filter_map(|path| {
                 let mode = std::fs::metadata(&path).ok()?.permissions().mode() & 0o777;
                 Some((path, mode))
@@ -115,10 +168,29 @@ impl Keys {
     }
 }
 
+/// Secrets of the sources that need not be in use: an exposed server without them believes
+/// nothing of what they post.
+fn webhooks(config: &Config) -> Result<BTreeMap<&'static str, Vec<Secret>>, KeyFault> {
+    let secrets = |webhook: &Webhook| {
+        let configured = config.webhook_secrets.get(webhook.setting).cloned().unwrap_or_default();
+        let secrets = if configured.is_empty() && !config.is_exposed() {
+            vec![kept_in(config, webhook.file)?]
+        } else {
+            configured
+        };
+        Ok((webhook.source, secrets))
+    };
+    WEBHOOKS.iter().map(secrets).collect()
+}
+
 /// Reads the key's file, or generates it. Two processes that start at once agree: the loser of
 /// the exclusive creation reads the winner's file.
 fn kept(config: &Config, name: &str) -> Result<Secret, KeyFault> {
     let file = FILES.iter().find(|(n, _)| *n == name).map_or("unnamed.secret", |(_, file)| file);
+    kept_in(config, file)
+}
+
+fn kept_in(config: &Config, file: &str) -> Result<Secret, KeyFault> {
     let path = config.state_dir.join(file);
     let fault =
         |error: std::io::Error| KeyFault::File { path: path.clone(), problem: error.to_string() };
@@ -202,7 +274,7 @@ mod tests {
         assert_eq!(first.jwt, second.jwt);
         assert_ne!(first.jwt, first.whatsapp_app[0]);
         let files = Keys::files(&dir);
-        assert_eq!(files.len(), 4);
+        assert_eq!(files.len(), FILES.len() + WEBHOOKS.len());
         assert!(files.iter().all(|(_, mode)| *mode == 0o600));
         assert_eq!(std::fs::metadata(&dir).unwrap().permissions().mode() & 0o777, 0o700);
         assert!(!format!("{first:?}").contains(first.jwt.reveal()));

@@ -18,6 +18,8 @@ pub struct Limits {
     pub graphql: GraphqlLimits,
     /// Who may register and log in, and how often.
     pub auth: AuthRules,
+    /// How long a provider that keeps failing for a tenant is left alone.
+    pub breaker_open: Duration,
     /// How long the process waits for requests in flight when it stops.
     pub shutdown_grace: Duration,
 }
@@ -63,6 +65,7 @@ impl Default for Limits {
             graphql_body_bytes: 256 * 1024,
             graphql: GraphqlLimits::default(),
             auth: AuthRules::default(),
+            breaker_open: Duration::from_mins(1),
             shutdown_grace: Duration::from_secs(10),
         }
     }

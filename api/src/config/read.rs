@@ -1,5 +1,8 @@
 //! Reading settings: every fault is collected, none stops the reading.
 
+mod blobs;
+mod calls;
+
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
@@ -7,7 +10,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::settings as s;
-use super::{AuthRules, Config, Database, Joinable, Limits, LogFormat, Role, Secret};
+use super::{
+    AuthRules, Config, Database, Joinable, Limits, LogFormat, Packs, Role, Secret, Stripe,
+};
 
 /// What the command line says; it wins over the environment.
 #[derive(Clone, Debug, Default)]
@@ -97,9 +102,12 @@ impl Reader<'_> {
     }
 
     /// Plain HTTP would show the token to everybody on the way.
-    fn graph_url(&mut self) -> String {
-        let url = self.text(s::WHATSAPP_GRAPH_URL);
-        let url = url.unwrap_or_else(|| "https://graph.facebook.com".to_owned());
+    fn api_url(&mut self, name: &'static str, default: &str) -> String {
+        let url = self.text(name).unwrap_or_else(|| default.to_owned());
+        self.checked_url(name, url)
+    }
+
+    fn checked_url(&mut self, name: &'static str, url: String) -> String {
         let parsed = url.parse::<axum::http::Uri>().ok();
         let host = parsed.as_ref().and_then(axum::http::Uri::host).unwrap_or_default();
         let local = host == "localhost"
@@ -108,7 +116,7 @@ impl Reader<'_> {
             Some("https") if !host.is_empty() => {}
             Some("http") if local => {}
             _ => self.fault(
-                s::WHATSAPP_GRAPH_URL,
+                name,
                 "it is not an https:// address (http:// is possible on the loopback only)",
             ),
         }
@@ -123,6 +131,60 @@ impl Reader<'_> {
             self.fault(s::WHATSAPP_GRAPH_VERSION, format!("{text:?} is not a version of the API"));
         }
         text
+    }
+
+    fn stripe(&mut self) -> Stripe {
+        let secret_key = self.secret(s::STRIPE_SECRET_KEY, is_token);
+        let return_url = self.text(s::STRIPE_RETURN_URL);
+        let return_url = return_url.map(|url| self.checked_url(s::STRIPE_RETURN_URL, url));
+        if secret_key.is_some() && return_url.is_none() {
+            self.fault(s::STRIPE_RETURN_URL, "it is needed with STRIPE_SECRET_KEY");
+        }
+        let offline_payments = match self.text(s::OFFLINE_PAYMENTS).as_deref() {
+            None => None,
+            Some("yes") => Some(true),
+            Some("no") => Some(false),
+            Some(other) => {
+                self.fault(s::OFFLINE_PAYMENTS, format!("{other:?} is neither `yes` nor `no`"));
+                None
+            }
+        };
+        let api_url = self.api_url(s::STRIPE_API_URL, "https://api.stripe.com");
+        Stripe { secret_key, return_url, api_url, offline_payments }
+    }
+
+    fn packs(&mut self) -> Packs {
+        let Some(text) = self.text(s::CREDIT_PACKS) else { return Packs::default() };
+        Packs::parse(&text).unwrap_or_else(|problem| {
+            self.fault(s::CREDIT_PACKS, problem);
+            Packs::default()
+        })
+    }
+
+    fn public_url(&mut self) -> Option<String> {
+        let url = self.text(s::PUBLIC_URL)?;
+        if !super::public_url::is_public_url(&url) {
+            self.fault(
+                s::PUBLIC_URL,
+                "it is not an https:// address (http:// is possible on the loopback only)",
+            );
+        }
+        Some(url)
+    }
+
+    fn lead_targets(&mut self, bind: SocketAddr) -> bool {
+        match self.text(s::LEAD_TARGETS).as_deref() {
+            Some("anywhere") => true,
+            Some("public") => false,
+            None => bind.ip().is_loopback(),
+            Some(other) => {
+                self.fault(
+                    s::LEAD_TARGETS,
+                    format!("{other:?} is neither `public` nor `anywhere`"),
+                );
+                false
+            }
+        }
     }
 
     fn bind(&mut self, flag: Option<&str>) -> SocketAddr {
@@ -210,6 +272,11 @@ impl Reader<'_> {
                 1..=300,
                 default.request_timeout.as_secs(),
             )),
+            breaker_open: Duration::from_secs(self.number(
+                s::BREAKER,
+                1..=3_600,
+                default.breaker_open.as_secs(),
+            )),
             graphql_body_bytes: as_usize(self.number(
                 s::GRAPHQL_BODY,
                 1_024..=16_777_216,
@@ -251,6 +318,7 @@ pub(super) fn read(
         .or_else(|| reader.text(s::STATE_DIR).map(PathBuf::from))
         .unwrap_or_else(|| PathBuf::from(".bitacora"));
     let bind = reader.bind(overrides.bind.as_deref());
+    let blobs = reader.blobs(&state_dir);
     let config = Config {
         bind,
         database: reader.database(),
@@ -259,9 +327,20 @@ pub(super) fn read(
         installation_key: reader.secret(s::INSTALLATION_KEY, is_key),
         whatsapp_app_secrets: reader.secrets(s::WHATSAPP_APP_SECRET),
         whatsapp_verify_tokens: reader.secrets(s::WHATSAPP_VERIFY_TOKEN),
+        public_url: reader.public_url(),
+        webhook_secrets: super::WEBHOOKS
+            .iter()
+            .map(|webhook| (webhook.setting, reader.secrets(webhook.setting)))
+            .collect(),
         whatsapp_access_token: reader.secret(s::WHATSAPP_ACCESS_TOKEN, is_token),
-        whatsapp_graph_url: reader.graph_url(),
+        whatsapp_graph_url: reader.api_url(s::WHATSAPP_GRAPH_URL, "https://graph.facebook.com"),
         whatsapp_graph_version: reader.graph_version(),
+        meta_leads_access_token: reader.secret(s::META_LEADS_ACCESS_TOKEN, is_token),
+        lead_targets_anywhere: reader.lead_targets(bind),
+        stripe: reader.stripe(),
+        packs: reader.packs(),
+        blobs,
+        calls: reader.calls(),
         log_level: reader.log_level(),
         log_format: reader.log_format(),
         roles: reader.roles(overrides.roles.as_deref()),

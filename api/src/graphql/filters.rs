@@ -264,10 +264,19 @@ impl Comparator for bool {
 pub fn node_of(column: &str) -> Option<NodeType> {
     match column {
         "contact_id" => Some(NodeType::Contact),
+        "delivery_id" => Some(NodeType::Delivery),
+        "lead_id" | "duplicate_of_id" => Some(NodeType::Lead),
+        "offer_id" => Some(NodeType::Offer),
         "conversation_id" => Some(NodeType::Conversation),
         "channel_account_id" | "channel_id" => Some(NodeType::ChannelAccount),
+        "ticket_id" | "parent_id" => Some(NodeType::Ticket),
+        "grant_id" => Some(NodeType::CreditGrant),
+        "hold_id" => Some(NodeType::CreditHold),
+        "order_id" => Some(NodeType::BillingOrder),
         "message_id" | "last_message_id" => Some(NodeType::Message),
-        "agent_id" | "assigned_agent_id" | "assignee_id" | "user_id" => Some(NodeType::User),
+        "agent_id" | "assigned_agent_id" | "buyer_id" | "assignee_id" | "user_id" => {
+            Some(NodeType::User)
+        }
         _ => None,
     }
 }

@@ -12,14 +12,38 @@ use super::fault::Fault;
 pub enum NodeType {
     /// An API key.
     ApiKey,
+    /// An order of credits.
+    BillingOrder,
+    /// A call.
+    Call,
+    /// A recording, transcript or analysis of a call.
+    CallArtefact,
+    /// An attempt of a call.
+    CallAttempt,
+    /// A message that was proposed after a call.
+    CallFollowUp,
     /// A channel account.
     ChannelAccount,
     /// A contact.
     Contact,
     /// A conversation.
     Conversation,
+    /// Credits that came in at once.
+    CreditGrant,
+    /// Credits that are set aside.
+    CreditHold,
+    /// The prepaid credits of a tenant.
+    CreditLedger,
     /// A hand-off of a conversation to a person.
     Handoff,
+    /// A line of the statement of credits.
+    LedgerEntry,
+    /// A handing over of a lead.
+    Delivery,
+    /// A lead.
+    Lead,
+    /// Something that the tenant sells.
+    Offer,
     /// A member of the tenant.
     Member,
     /// A message.
@@ -30,23 +54,38 @@ pub enum NodeType {
     Suggestion,
     /// A tenant.
     Tenant,
+    /// A ticket.
+    Ticket,
     /// A person of the team.
     User,
 }
 
 impl NodeType {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 24] = [
         Self::ApiKey,
+        Self::BillingOrder,
+        Self::Call,
+        Self::CallArtefact,
+        Self::CallAttempt,
+        Self::CallFollowUp,
         Self::ChannelAccount,
         Self::Contact,
         Self::Conversation,
+        Self::CreditGrant,
+        Self::CreditHold,
+        Self::CreditLedger,
         Self::Handoff,
+        Self::LedgerEntry,
+        Self::Delivery,
+        Self::Lead,
+        Self::Offer,
         Self::Member,
         Self::Message,
         Self::ScheduledMessage,
         Self::Suggestion,
         Self::Tenant,
+        Self::Ticket,
         Self::User,
     ];
 
@@ -54,15 +93,28 @@ impl NodeType {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::ApiKey => "ApiKey",
+            Self::BillingOrder => "BillingOrder",
+            Self::Call => "Call",
+            Self::CallArtefact => "CallArtefact",
+            Self::CallAttempt => "CallAttempt",
+            Self::CallFollowUp => "CallFollowUp",
             Self::ChannelAccount => "ChannelAccount",
             Self::Contact => "Contact",
             Self::Conversation => "Conversation",
+            Self::CreditGrant => "CreditGrant",
+            Self::CreditHold => "CreditHold",
+            Self::CreditLedger => "CreditLedger",
             Self::Handoff => "Handoff",
+            Self::LedgerEntry => "LedgerEntry",
+            Self::Delivery => "Delivery",
+            Self::Lead => "Lead",
+            Self::Offer => "Offer",
             Self::Member => "Member",
             Self::Message => "Message",
             Self::ScheduledMessage => "ScheduledMessage",
             Self::Suggestion => "Suggestion",
             Self::Tenant => "Tenant",
+            Self::Ticket => "Ticket",
             Self::User => "User",
         }
     }

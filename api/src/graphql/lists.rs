@@ -27,6 +27,8 @@ pub struct List {
     table: &'static Table,
     /// What the place of the field in the graph narrows it to.
     within: Option<Filter>,
+    /// What the list is of, beyond its place.
+    kept: Option<Filter>,
     /// What the caller narrows it to.
     filter: Option<Result<Filter, Fault>>,
     /// What the caller orders it by.
@@ -45,6 +47,7 @@ impl List {
         Self {
             table,
             within: None,
+            kept: None,
             filter: None,
             order: Vec::new(),
             default_order: Order { column, direction },
@@ -57,6 +60,12 @@ impl List {
     #[must_use]
     pub fn below(self, column: &'static str, parent: Uuid) -> Self {
         Self { within: Some(Filter::Compare(column, Op::Eq, Cell::Uuid(parent))), ..self }
+    }
+
+    /// Only rows that meet a condition of the list itself.
+    #[must_use]
+    pub fn kept(self, filter: Filter) -> Self {
+        Self { kept: Some(filter), ..self }
     }
 
     /// What orders rows that a column of few values leaves equal.
@@ -97,8 +106,8 @@ impl List {
     ) -> Result<Rows> {
         let caller = Caller::of(ctx)?;
         let order = self.whole_order()?;
-        let Self { table, within, filter, beside, .. } = self;
-        let all: Vec<_> = within.into_iter().chain(filter.transpose()?).collect();
+        let Self { table, within, kept, filter, beside, .. } = self;
+        let all: Vec<_> = within.into_iter().chain(kept).chain(filter.transpose()?).collect();
         let filter = filters::for_caller(Filter::And(all), caller.principal.user());
         let limit = caller.app.limits.graphql.filter_conditions;
         if filters::size(&filter) > limit {

@@ -4,6 +4,7 @@
 //! `docs/GRAPHQL.md` is the page for callers.
 
 pub mod access;
+pub mod announced;
 pub mod caller;
 mod cells;
 pub mod document;
@@ -20,6 +21,7 @@ pub mod paging;
 pub mod refusals;
 pub mod rows;
 pub mod scalars;
+pub mod veil;
 pub mod vocabulary;
 mod waiting;
 

@@ -86,6 +86,47 @@ pub const TABLE: &[(&str, Kind, &str)] = &[
     ("INVALID_SCORE", Kind::Validation, "score"),
     ("INVALID_COMMENT", Kind::Validation, "comment"),
     ("INVALID_MACRO", Kind::Validation, "steps"),
+    // Call
+    ("CALL_NOT_FOUND", Kind::NotFound, "id"),
+    ("INVALID_CALL_ID", Kind::Validation, "id"),
+    ("CALL_ALREADY_STARTED", Kind::Refused, ""),
+    ("CALL_NOT_OUTBOUND", Kind::Refused, ""),
+    ("CALL_NOT_RECEIVED", Kind::Refused, ""),
+    ("INVALID_CALL_PLAN", Kind::Validation, ""),
+    ("INVALID_CALL_WINDOW", Kind::Validation, "window"),
+    ("INVALID_CALL_DEADLINE", Kind::Validation, "notAfter"),
+    ("INVALID_CALL_TIME", Kind::Validation, "at"),
+    ("PROVIDER_ID_REQUIRED", Kind::Validation, ""),
+    ("INVALID_CIRCUMSTANCES", Kind::Validation, ""),
+    ("CALLEE_ZONE_UNKNOWN", Kind::Refused, ""),
+    ("CALL_NEEDS_APPROVAL", Kind::Refused, ""),
+    ("CALL_NOT_QUEUED", Kind::Refused, ""),
+    ("CALL_ATTEMPT_STALE", Kind::Refused, ""),
+    ("CALL_PLACEMENT_IN_FLIGHT", Kind::Refused, ""),
+    ("CALL_PLACEMENT_UNKNOWN", Kind::Refused, ""),
+    ("CALL_NOT_PLACED", Kind::Refused, ""),
+    ("CALL_UNDER_WAY", Kind::Refused, ""),
+    ("CALL_NOT_LIVE", Kind::Refused, ""),
+    ("CALL_NOT_IN_PROGRESS", Kind::Refused, ""),
+    ("CALL_OVER", Kind::Refused, ""),
+    ("CALL_NOT_OVER", Kind::Refused, ""),
+    ("CALL_BLOCKED", Kind::Refused, ""),
+    ("CALL_NOT_RETRYABLE", Kind::Refused, ""),
+    ("CALLEE_STOPPED", Kind::Refused, ""),
+    ("CALLEE_UNKNOWN", Kind::Refused, ""),
+    ("INVALID_DIGITS", Kind::Validation, "digits"),
+    ("TOO_MANY_DIGITS", Kind::Refused, ""),
+    ("INVALID_TRANSFER", Kind::Validation, "agent"),
+    ("TRANSFER_NOT_REQUESTED", Kind::Refused, ""),
+    ("INVALID_RECORDING", Kind::Validation, ""),
+    ("INVALID_RETENTION", Kind::Validation, ""),
+    ("TOO_MANY_RECORDINGS", Kind::Refused, ""),
+    ("RECORDING_UNKNOWN", Kind::NotFound, "recordingId"),
+    ("TOO_MANY_TRANSCRIPTS", Kind::Refused, ""),
+    ("INVALID_COST", Kind::Validation, ""),
+    ("FOLLOW_UP_PENDING", Kind::Refused, ""),
+    ("FOLLOW_UP_NOT_PENDING", Kind::Refused, "followUpId"),
+    ("TOO_MANY_CALLBACKS", Kind::Refused, ""),
     // Providers' facts by hand
     ("INVALID_TIME", Kind::Validation, ""),
     ("INVALID_LOCATION", Kind::Validation, "content"),
@@ -112,6 +153,46 @@ pub const TABLE: &[(&str, Kind, &str)] = &[
     ("INVALID_WABA_ID", Kind::Validation, "wabaId"),
     ("INVALID_DISPLAY_NUMBER", Kind::Validation, "displayPhoneNumber"),
     ("INVALID_REASON", Kind::Validation, "reason"),
+    // Ticket
+    ("TICKET_CONTACT_REQUIRED", Kind::Validation, "contactId"),
+    ("TICKET_CONTACT_MISMATCH", Kind::Validation, "contactId"),
+    ("TICKET_NOT_FOUND", Kind::NotFound, "id"),
+    ("TICKET_ALREADY_OPENED", Kind::Refused, ""),
+    ("INVALID_TICKET_ID", Kind::Validation, "id"),
+    ("TICKET_CLOSED", Kind::Refused, ""),
+    ("TICKET_MERGED", Kind::Refused, ""),
+    ("TICKET_RESOLVED", Kind::Refused, ""),
+    ("TICKET_NOT_RESOLVED", Kind::Refused, ""),
+    ("TICKET_NOT_CLOSED", Kind::Refused, ""),
+    ("TICKET_NOT_STARTED", Kind::Refused, ""),
+    ("TICKET_WAITING", Kind::Refused, ""),
+    ("REOPEN_WINDOW_OVER", Kind::Refused, ""),
+    ("INVALID_SUBJECT", Kind::Validation, "subject"),
+    ("INVALID_TICKET_ORIGIN", Kind::Validation, "origin"),
+    ("INVALID_TICKET_TRIAGE", Kind::Validation, "confidenceBp"),
+    ("ASSIGNEE_NOT_ACTIVE", Kind::Refused, "agent"),
+    ("INVALID_ESCALATION", Kind::Validation, "level"),
+    ("INVALID_QUESTION", Kind::Validation, "question"),
+    ("INVALID_PARTY", Kind::Validation, "party"),
+    ("INVALID_HOLD", Kind::Validation, "until"),
+    ("INVALID_FIELDS", Kind::Validation, "fields"),
+    ("TOO_MANY_FIELDS", Kind::Refused, "fields"),
+    ("FIELD_NOT_REQUESTED", Kind::Refused, "field"),
+    ("INVALID_FIELD_VALUE", Kind::Validation, "value"),
+    ("COMMENT_MUST_BE_PUBLIC", Kind::Validation, "public"),
+    ("INVALID_TAGS", Kind::Validation, "tags"),
+    ("INVALID_SUMMARY", Kind::Validation, "summary"),
+    ("INVALID_SLA_POLICY", Kind::Validation, "sla"),
+    ("INVALID_ROOT_CAUSE", Kind::Validation, "rootCause"),
+    ("INVALID_REOPEN_WINDOW", Kind::Validation, "reopenWindowSeconds"),
+    ("TICKET_MERGE_INTO_ITSELF", Kind::Validation, "into"),
+    ("TICKET_MERGE_OTHER_CONTACT", Kind::Refused, "into"),
+    ("TICKET_SURVIVOR_OVER", Kind::Refused, "into"),
+    ("FOLLOW_UP_EXISTS", Kind::Refused, ""),
+    ("TOO_MANY_LINKS", Kind::Refused, ""),
+    ("TICKET_SURVEY_NOT_REQUESTED", Kind::Refused, ""),
+    ("TICKET_ALREADY_RATED", Kind::Refused, ""),
+    ("INVALID_SURVEY_COMMENT", Kind::Validation, "comment"),
     // Tenant
     ("TENANT_NOT_FOUND", Kind::NotFound, ""),
     ("TENANT_ALREADY_REGISTERED", Kind::Refused, ""),
@@ -142,6 +223,79 @@ pub const TABLE: &[(&str, Kind, &str)] = &[
     ("USER_NOT_FOUND", Kind::NotFound, ""),
     ("USER_ALREADY_REGISTERED", Kind::Refused, ""),
     ("INVALID_USER_ID", Kind::Validation, ""),
+    // Lead, offer, delivery, and the systems that take leads
+    ("LEAD_NOT_FOUND", Kind::NotFound, "id"),
+    ("INVALID_LEAD_ID", Kind::Validation, "id"),
+    ("LEAD_ALREADY_CAPTURED", Kind::Refused, ""),
+    ("LEAD_ENDED", Kind::Refused, ""),
+    ("LEAD_DISQUALIFIED", Kind::Refused, ""),
+    ("LEAD_ALREADY_DELIVERED", Kind::Refused, ""),
+    ("LEAD_NOT_MAPPED", Kind::Refused, ""),
+    ("LEAD_ALREADY_MAPPED", Kind::Refused, ""),
+    ("LEAD_CONTACT_KNOWN", Kind::Refused, "contactId"),
+    ("LEAD_NOT_CONTACTABLE", Kind::Refused, ""),
+    ("LEAD_NOT_CONTACTED", Kind::Refused, ""),
+    ("LEAD_CONTACT_UNDER_WAY", Kind::Refused, ""),
+    ("LEAD_CONTACT_OUT_OF_ORDER", Kind::Refused, "number"),
+    ("CONTACT_ATTEMPTS_EXHAUSTED", Kind::Refused, ""),
+    ("TOUCHES_EXHAUSTED", Kind::Refused, ""),
+    ("OUTSIDE_CONTACT_HOURS", Kind::Refused, ""),
+    ("LEAD_NOT_COOLING", Kind::Refused, ""),
+    ("PERSON_REQUIRED", Kind::Refused, ""),
+    ("REASON_REQUIRED", Kind::Validation, "reason"),
+    ("LEAD_IS_READY", Kind::Refused, ""),
+    ("LEAD_NOT_READY", Kind::Refused, ""),
+    ("LEAD_HANDED_OFF", Kind::Refused, ""),
+    ("LEAD_NOT_HANDED_OFF", Kind::Refused, ""),
+    ("DELIVERY_PENDING", Kind::Refused, ""),
+    ("DELIVERY_ID_USED", Kind::Refused, ""),
+    ("DELIVERY_UNKNOWN", Kind::NotFound, ""),
+    ("TOO_MANY_DELIVERIES", Kind::Refused, ""),
+    ("INVALID_TARGETS", Kind::Validation, "targets"),
+    ("RESERVATION_REQUIRED", Kind::Refused, "reservation"),
+    ("RESERVATION_NOT_CAPTURED", Kind::Refused, ""),
+    ("LEAD_NOT_DELIVERED", Kind::Refused, ""),
+    ("DISPUTE_OPEN", Kind::Refused, ""),
+    ("LEAD_NOT_DISPUTED", Kind::Refused, ""),
+    ("DISPUTED_BEFORE", Kind::Refused, "reason"),
+    ("DUPLICATE_OF_ITSELF", Kind::Validation, "into"),
+    ("OTHER_OFFER", Kind::Refused, "offerId"),
+    ("INVALID_EXTERNAL_ID", Kind::Validation, "externalId"),
+    ("INVALID_OFFER", Kind::Validation, "offerId"),
+    ("INVALID_ANSWER", Kind::Validation, "answer"),
+    ("INVALID_VALUE", Kind::Validation, "value"),
+    ("OFFER_NOT_FOUND", Kind::NotFound, "id"),
+    ("INVALID_OFFER_ID", Kind::Validation, "id"),
+    ("OFFER_ALREADY_CREATED", Kind::Refused, ""),
+    ("INVALID_OFFER_NAME", Kind::Validation, "name"),
+    ("INVALID_CRITERIA", Kind::Validation, "criteria"),
+    ("INVALID_AD_KEY", Kind::Validation, "adId"),
+    ("TOO_MANY_ADS", Kind::Refused, ""),
+    ("OFFER_ARCHIVED", Kind::Refused, ""),
+    ("OFFER_NOT_PUBLISHED", Kind::Refused, ""),
+    ("OFFER_NOT_ACTIVE", Kind::Refused, "offerId"),
+    ("DELIVERY_NOT_FOUND", Kind::NotFound, "id"),
+    ("INVALID_DELIVERY_ID", Kind::Validation, "id"),
+    ("DELIVERY_ALREADY_REQUESTED", Kind::Refused, ""),
+    ("TARGET_UNKNOWN", Kind::NotFound, "target"),
+    ("ATTEMPT_OUT_OF_ORDER", Kind::Refused, "attempt"),
+    ("ATTEMPT_UNDER_WAY", Kind::Refused, ""),
+    ("OUTCOME_UNKNOWN", Kind::Refused, "mayRepeat"),
+    ("TARGET_ALREADY_CONFIRMED", Kind::Refused, ""),
+    ("TARGET_ATTEMPTS_EXHAUSTED", Kind::Refused, ""),
+    ("TARGET_NOT_ATTEMPTED", Kind::Refused, "target"),
+    ("DELIVERY_DEAD_LETTERED", Kind::Refused, ""),
+    ("DELIVERY_NOT_DEAD_LETTERED", Kind::Refused, ""),
+    ("DELIVERY_WITHDRAWN", Kind::Refused, ""),
+    ("NOTHING_TO_RETRY", Kind::Refused, ""),
+    ("DELIVERY_NOT_CONFIRMED", Kind::Refused, ""),
+    ("DELIVERY_REFUNDED", Kind::Refused, ""),
+    ("INVALID_REFERENCE", Kind::Validation, "reference"),
+    ("LEAD_TARGET_NOT_FOUND", Kind::NotFound, "id"),
+    ("TOO_MANY_TARGETS", Kind::Refused, ""),
+    ("TARGET_KIND_NOT_SUPPORTED", Kind::Validation, "kind"),
+    ("HTTPS_NEEDED", Kind::Validation, "url"),
+    ("ADDRESS_NOT_ALLOWED", Kind::Validation, "url"),
     // API key
     ("API_KEY_NOT_FOUND", Kind::NotFound, "id"),
     ("API_KEY_ALREADY_ISSUED", Kind::Refused, ""),
@@ -149,6 +303,60 @@ pub const TABLE: &[(&str, Kind, &str)] = &[
     ("INVALID_SCOPES", Kind::Validation, "scopes"),
     ("INVALID_EXPIRY", Kind::Validation, "expiresAt"),
     ("INVALID_KEY_HASH", Kind::Validation, ""),
+    // Credits
+    ("LEDGER_NOT_FOUND", Kind::NotFound, ""),
+    ("INVALID_LEDGER_ID", Kind::Validation, ""),
+    ("LEDGER_FROZEN", Kind::Refused, ""),
+    ("INSUFFICIENT_CREDITS", Kind::Refused, "credits"),
+    ("LEDGER_IN_DEBT", Kind::Refused, ""),
+    ("NO_DEBT", Kind::Refused, ""),
+    ("EXCEEDS_DEBT", Kind::Refused, "credits"),
+    ("INVALID_CREDITS", Kind::Validation, "credits"),
+    ("BALANCE_TOO_LARGE", Kind::Refused, "credits"),
+    ("INVALID_PRIORITY", Kind::Validation, "priority"),
+    ("INVALID_PERIOD", Kind::Validation, "expiresAt"),
+    ("INVALID_HOLD_EXPIRY", Kind::Validation, ""),
+    ("INVALID_GRANT_SOURCE", Kind::Validation, "kind"),
+    ("INVALID_TOP_UP", Kind::Validation, "atOrBelow"),
+    ("GRANT_ID_TAKEN", Kind::Conflict, ""),
+    ("GRANT_NOT_FOUND", Kind::NotFound, ""),
+    ("GRANT_REVOKED", Kind::Refused, ""),
+    ("EXCEEDS_GRANT", Kind::Refused, "credits"),
+    ("EXCEEDS_REVOKED", Kind::Refused, "credits"),
+    ("REVOCATION_ID_TAKEN", Kind::Conflict, ""),
+    ("TOO_MANY_REVOCATIONS", Kind::Refused, ""),
+    ("TRIAL_ALREADY_GRANTED", Kind::Refused, "kind"),
+    ("ORDER_ALREADY_GRANTED", Kind::Refused, ""),
+    ("TOO_MANY_GRANTS", Kind::Refused, ""),
+    ("TOO_MANY_HOLDS", Kind::Refused, ""),
+    ("HOLD_ID_TAKEN", Kind::Conflict, ""),
+    ("HOLD_NOT_FOUND", Kind::NotFound, "holdId"),
+    ("HOLD_EXPIRED", Kind::Refused, "holdId"),
+    ("HOLD_RELEASED", Kind::Refused, "holdId"),
+    ("HOLD_CAPTURED", Kind::Refused, "holdId"),
+    ("HOLD_NOT_CAPTURED", Kind::Refused, "holdId"),
+    ("EXCEEDS_HOLD", Kind::Refused, "credits"),
+    ("CONSUMPTION_NOT_FOUND", Kind::NotFound, "holdId"),
+    ("EXCEEDS_CONSUMPTION", Kind::Refused, "credits"),
+    ("ALREADY_REFUNDED", Kind::Refused, "holdId"),
+    ("ADJUSTMENT_ID_TAKEN", Kind::Conflict, ""),
+    ("APPROVER_REQUIRED", Kind::Refused, ""),
+    ("UNKNOWN_PACK", Kind::Validation, "pack"),
+    // Order
+    ("ORDER_NOT_FOUND", Kind::NotFound, "id"),
+    ("ORDER_ALREADY_CREATED", Kind::Refused, ""),
+    ("INVALID_ORDER_ID", Kind::Validation, "id"),
+    ("INVALID_PRICE", Kind::Validation, ""),
+    ("INVALID_VALIDITY", Kind::Validation, ""),
+    ("INVALID_PROVIDER_ID", Kind::Validation, ""),
+    ("INVALID_URL", Kind::Validation, ""),
+    ("INVALID_AMOUNT", Kind::Validation, ""),
+    ("CHECKOUT_ALREADY_OPEN", Kind::Refused, ""),
+    ("ORDER_OVER", Kind::Refused, ""),
+    ("ORDER_NOT_PAID", Kind::Refused, ""),
+    ("OTHER_GRANT", Kind::Refused, ""),
+    ("DISPUTE_ALREADY_CLOSED", Kind::Refused, ""),
+    ("TOO_MANY_ORDER_FACTS", Kind::Refused, ""),
 ];
 
 /// Kind and path of a code. One that is not in the table is a plain refusal.
@@ -161,6 +369,12 @@ pub fn classify(code: &str) -> (Kind, Vec<String>) {
 
 #[cfg(test)]
 mod tests {
+    use bitacora_domain::DomainError as _;
+    use bitacora_domain::aggregates::billing_order::BillingOrderRefusal;
+    use bitacora_domain::aggregates::call_session::CallRefusal;
+    use bitacora_domain::aggregates::credit_ledger::CreditLedgerRefusal;
+    use bitacora_domain::aggregates::ticket::TicketRefusal;
+
     use super::TABLE;
 
     #[test]
@@ -182,5 +396,30 @@ mod tests {
             found += 1;
         }
         assert!(found > 30, "the refusals moved: {found} found");
+    }
+
+    #[test]
+    fn every_code_of_credits_and_orders_is_in_the_table_once() {
+        let ledger = CreditLedgerRefusal::ALL.iter().map(|refusal| refusal.code());
+        let order = BillingOrderRefusal::ALL.iter().map(|refusal| refusal.code());
+        for code in ledger.chain(order) {
+            assert_eq!(TABLE.iter().filter(|(known, _, _)| *known == code).count(), 1, "{code}");
+        }
+    }
+
+    #[test]
+    fn every_code_of_a_ticket_is_in_the_table_once() {
+        for refusal in TicketRefusal::ALL {
+            let code = refusal.code();
+            assert_eq!(TABLE.iter().filter(|(known, _, _)| *known == code).count(), 1, "{code}");
+        }
+    }
+
+    #[test]
+    fn every_code_of_a_call_is_in_the_table_once() {
+        for refusal in CallRefusal::ALL {
+            let code = refusal.code();
+            assert_eq!(TABLE.iter().filter(|(known, _, _)| *known == code).count(), 1, "{code}");
+        }
     }
 }

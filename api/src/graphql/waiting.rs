@@ -2,6 +2,7 @@
 
 use bitacora_domain::{Cursor, StreamId};
 use bitacora_projections::Table;
+use bitacora_projections::veil;
 use bitacora_projections::wait::GateError;
 
 use super::caller::Caller;
@@ -27,7 +28,7 @@ impl From<GateError> for Fault {
 }
 
 impl Caller {
-    /// Waits until `tables` have passed `position`.
+    /// Waits until `tables`, and those that decide what of them is shown, have passed `position`.
     ///
     /// # Errors
     /// `AT_LEAST_TIMEOUT`, `PROJECTION_PARKED` or `INVALID_POSITION`.
@@ -38,6 +39,10 @@ impl Caller {
         node: Option<&StreamId>,
     ) -> Result<(), Fault> {
         let deadline = self.app.limits.graphql.at_least_timeout;
-        Ok(self.app.gate.wait(self.tenant(), position, tables, node, deadline).await?)
+        let behind = tables.iter().flat_map(|table| veil::behind(table));
+        let mut all: Vec<&'static Table> = tables.iter().copied().chain(behind).collect();
+        all.sort_unstable_by_key(|table| table.name);
+        all.dedup_by_key(|table| table.name);
+        Ok(self.app.gate.wait(self.tenant(), position, &all, node, deadline).await?)
     }
 }

@@ -4,11 +4,14 @@
 //! request id and log line, security headers, panics caught, time-out, who may.
 
 pub mod auth;
+pub mod blobs;
 pub mod graphiql;
 pub mod graphql;
 pub mod health;
+mod intake;
 pub mod layers;
 pub mod listen;
+pub mod offline_checkout;
 pub mod rate_limit;
 pub mod socket;
 pub mod webhooks;
@@ -36,6 +39,8 @@ pub fn router(app: &App, metrics: Metrics) -> Router {
         .merge(graphql::routes())
         .merge(webhooks::routes())
         .merge(auth::routes(app.limits.auth))
+        .merge(blobs::routes())
+        .merge(offline_checkout::routes())
         .merge(open)
         .fallback(not_found)
         .layer(from_fn_with_state(app.clone(), routes::guard))

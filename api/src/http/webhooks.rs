@@ -1,43 +1,60 @@
-//! The door for providers: `GET` and `POST /webhooks/<source>`.
+//! The door for providers: `GET` and `POST /webhooks/<source>[/<rest>]`.
 //!
 //! The order is the whole point: raw bytes within the source's limit → signature over exactly
-//! these bytes → durable in the inbox → 200. Nothing is parsed here, nothing that was not
+//! this request → durable in the inbox → 200. Nothing is parsed here, nothing that was not
 //! believed is stored, and nothing is acknowledged that is not on disk. What the bytes mean is
 //! the ingest worker's business.
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::{FromRef, Path, Query, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::extract::{FromRef, Query, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use bitacora_commands::ports::{Clock, Inbox, InboxError, NewDelivery};
-use bitacora_commands::sources::{self, Forged, HandshakeAnswer, SourceSecrets, WebhookSource};
+use bitacora_commands::ports::{Blob, BlobError, Blobs, Clock, Inbox, InboxError, NewDelivery};
+use bitacora_commands::sources::streaming::{IntakeFault, waiting_owner, waiting_room};
+use bitacora_commands::sources::{
+    self, Arrival, Forged, HandshakeAnswer, Headers, Reply, RequestParts, SourceSecrets,
+    WebhookSource,
+};
 use serde_json::json;
 use std::sync::Arc;
+use uuid::Uuid;
 
+use super::intake::{self, NotTaken};
 use crate::app::App;
+use crate::config::PublicUrl;
 
 /// Seconds after which a provider may try again when we could not take its delivery.
 const RETRY_AFTER_SECONDS: u16 = 5;
+/// Before the name of a source in the path.
+const PREFIX: &str = "/webhooks/";
+/// Longest path and longest query that are taken, in bytes.
+const URL_PART_MAX: usize = 4_096;
 
 /// What the webhook handlers need.
 #[derive(Clone)]
 pub struct Door {
     /// Takes deliveries in.
     pub inbox: Arc<dyn Inbox>,
+    /// Takes the files in deliveries in.
+    pub blobs: Arc<dyn Blobs>,
     /// Secrets of the sources.
     pub secrets: SourceSecrets,
     /// Time and fresh ids.
     pub clock: Arc<dyn Clock>,
+    /// How providers reach us.
+    pub public_url: PublicUrl,
 }
 
 impl FromRef<App> for Door {
     fn from_ref(app: &App) -> Self {
         Self {
             inbox: Arc::clone(&app.inbox),
+            blobs: Arc::clone(&app.blobs),
             secrets: app.sources.clone(),
             clock: Arc::clone(&app.clock),
+            public_url: app.public_url.clone(),
         }
     }
 }
@@ -63,14 +80,30 @@ enum TurnedAway {
     UnknownSource,
     #[error("the body is larger than this source may send")]
     TooLarge,
+    #[error("the address is longer than any that we give to a provider")]
+    UrlTooLong,
     #[error(transparent)]
     Forged(#[from] Forged),
     #[error("the delivery could not be stored; send it again")]
     NotStored(#[from] InboxError),
+    #[error("the file in the delivery could not be stored; send it again")]
+    FileNotStored(BlobError),
     #[error("the verification token is not ours")]
     HandshakeRefused,
     #[error("hub.mode, hub.verify_token and hub.challenge are needed")]
     HandshakeIncomplete,
+}
+
+impl From<NotTaken> for TurnedAway {
+    fn from(error: NotTaken) -> Self {
+        match error {
+            NotTaken::Refused(IntakeFault::Forged(forged)) => Self::Forged(forged),
+            NotTaken::Refused(IntakeFault::TooLarge)
+            | NotTaken::TooLarge
+            | NotTaken::NotKept(BlobError::TooLarge { .. }) => Self::TooLarge,
+            NotTaken::NotKept(error) => Self::FileNotStored(error),
+        }
+    }
 }
 
 impl TurnedAway {
@@ -78,9 +111,11 @@ impl TurnedAway {
         match self {
             Self::UnknownSource => "UNKNOWN_SOURCE",
             Self::TooLarge => "BODY_TOO_LARGE",
+            Self::UrlTooLong => "URL_TOO_LONG",
             Self::Forged(forged) => forged.code(),
             Self::NotStored(InboxError::Full) => "INBOX_FULL",
             Self::NotStored(InboxError::Unavailable(_)) => "INBOX_UNAVAILABLE",
+            Self::FileNotStored(error) => error.code(),
             Self::HandshakeRefused => "HANDSHAKE_REFUSED",
             Self::HandshakeIncomplete => "HANDSHAKE_INCOMPLETE",
         }
@@ -90,8 +125,9 @@ impl TurnedAway {
         match self {
             Self::UnknownSource => StatusCode::NOT_FOUND,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::UrlTooLong => StatusCode::URI_TOO_LONG,
             Self::Forged(_) => StatusCode::UNAUTHORIZED,
-            Self::NotStored(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotStored(_) | Self::FileNotStored(_) => StatusCode::SERVICE_UNAVAILABLE,
             Self::HandshakeRefused => StatusCode::FORBIDDEN,
             Self::HandshakeIncomplete => StatusCode::BAD_REQUEST,
         }
@@ -102,25 +138,37 @@ impl IntoResponse for TurnedAway {
     fn into_response(self) -> Response {
         let body = json!({"error": {"code": self.code(), "message": self.to_string()}});
         let mut response = (self.status(), axum::Json(body)).into_response();
-        if matches!(self, Self::NotStored(_)) {
+        if matches!(self, Self::NotStored(_) | Self::FileNotStored(_)) {
             response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER_SECONDS.into());
         }
         response
     }
 }
 
+/// The source of a request, and the rest of its path as it was written.
+fn source_at(uri: &Uri) -> Result<(&'static dyn WebhookSource, &str), TurnedAway> {
+    let (path, query) = (uri.path(), uri.query().unwrap_or_default());
+    if path.len() > URL_PART_MAX || query.len() > URL_PART_MAX {
+        return Err(TurnedAway::UrlTooLong);
+    }
+    let path = path.strip_prefix(PREFIX).ok_or(TurnedAway::UnknownSource)?;
+    sources::at(path).ok_or(TurnedAway::UnknownSource)
+}
+
 /// The provider asks whether the URL is ours.
 async fn handshake(
     State(door): State<Door>,
-    Path(name): Path<String>,
+    uri: Uri,
     Query(query): Query<Vec<(String, String)>>,
 ) -> Result<Response, TurnedAway> {
-    let source = sources::find(&name).ok_or(TurnedAway::UnknownSource)?;
+    let (source, _) = source_at(&uri)?;
     let answer = source
         .handshake(&query, door.secrets.verify_tokens(source.name()))
         .ok_or(TurnedAway::UnknownSource)?;
     match answer {
-        HandshakeAnswer::Accepted(challenge) => Ok(text(challenge)),
+        HandshakeAnswer::Accepted(body) => {
+            Ok(answered(&Reply { body: body.into(), ..Reply::received() }))
+        }
         HandshakeAnswer::Refused => Err(TurnedAway::HandshakeRefused),
         HandshakeAnswer::Incomplete => Err(TurnedAway::HandshakeIncomplete),
     }
@@ -129,19 +177,25 @@ async fn handshake(
 /// The provider delivers.
 async fn receive(
     State(door): State<Door>,
-    Path(name): Path<String>,
+    uri: Uri,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, TurnedAway> {
-    let source = sources::find(&name).ok_or(TurnedAway::UnknownSource)?;
-    let result = take_in(&door, source, &headers, body).await;
+    let (source, rest) = source_at(&uri)?;
+    let result = take_in(&door, source, (&uri, rest), &headers, body).await;
     let outcome = result.as_ref().err().map_or("accepted", TurnedAway::code);
     metrics::counter!(
         "bitacora_webhooks_total", "source" => source.name(), "outcome" => outcome
     )
     .increment(1);
-    if let Err(TurnedAway::NotStored(error)) = &result {
-        tracing::warn!(source = source.name(), %error, "webhook not stored");
+    match &result {
+        Err(TurnedAway::NotStored(error)) => {
+            tracing::warn!(source = source.name(), %error, "webhook not stored");
+        }
+        Err(TurnedAway::FileNotStored(error)) => {
+            tracing::warn!(source = source.name(), %error, "the file of a webhook not stored");
+        }
+        Ok(_) | Err(_) => {}
     }
     result
 }
@@ -149,43 +203,77 @@ async fn receive(
 async fn take_in(
     door: &Door,
     source: &'static dyn WebhookSource,
+    (uri, rest): (&Uri, &str),
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, TurnedAway> {
-    let body = read(headers, body, source.max_body_bytes()).await?;
-    let received_at = door.clock.now();
-    let secrets = door.secrets.signing(source.name());
-    let header = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
-    source.verify(secrets, &header, &body, received_at)?;
-    let delivery = NewDelivery {
-        id: door.clock.fresh_id(),
-        source: source.name(),
-        body,
+    let (limit, secrets) = (source.max_body_bytes(), door.secrets.signing(source.name()));
+    check_length(headers, limit)?;
+    let (id, received_at) = (door.clock.fresh_id(), door.clock.now());
+    let kept: Headers = headers.iter().collect();
+    let urls = door.public_url.of(uri, kept.text("host"));
+    let head = Arrival {
+        rest,
+        query: uri.query().unwrap_or_default(),
+        urls: &urls,
+        headers: &kept,
+        content_type: kept.text("content-type").unwrap_or_default(),
+        body: &[],
         received_at,
-        traceparent: traceparent(headers),
     };
-    door.inbox.receive(delivery).await?;
-    Ok(text("EVENT_RECEIVED".to_owned()))
+    let (body, file) = match source.intake(secrets, &head, received_at) {
+        Some(intake) => {
+            let of = intake::Head { id, received_at, limit };
+            let taken = intake::follow(&door.blobs, &of, intake?, body).await?;
+            (taken.body, taken.file)
+        }
+        None => {
+            let body = read(body, limit).await?;
+            source.verify(secrets, &Arrival { body: &body, ..head }, received_at)?;
+            (body, None)
+        }
+    };
+    let arrival = Arrival { body: &body, ..head };
+    let (reply, request) = (source.reply(&arrival), RequestParts::of(source, &arrival));
+    let (source, traceparent) = (source.name(), traceparent(headers));
+    let delivery = NewDelivery { id, source, body, request, received_at, traceparent };
+    if let Err(error) = door.inbox.receive(delivery).await {
+        forget(door, id, file).await;
+        return Err(error.into());
+    }
+    Ok(answered(&reply))
 }
 
-/// The raw body, not a byte more than `limit`. A declared length is believed when it is too
-/// large, so that nothing is read of a body that cannot be taken.
-async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Vec<u8>, TurnedAway> {
+/// A file whose delivery was not stored comes again with the delivery. (One that cannot be let go
+/// now goes when its time is over.)
+async fn forget(door: &Door, id: Uuid, file: Option<Blob>) {
+    let Some(file) = file else { return };
+    let released = door.blobs.release(waiting_room(), file.key, &waiting_owner(id)).await;
+    if let Err(error) = released {
+        tracing::warn!(%error, "a file without a delivery stays until its time is over");
+    }
+}
+
+/// A declared length is believed when it is too large, so that nothing is read of a body that
+/// cannot be taken.
+fn check_length(headers: &HeaderMap, limit: usize) -> Result<(), TurnedAway> {
     let declared = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > limit) {
-        return Err(TurnedAway::TooLarge);
-    }
+    if declared.is_some_and(|length| length > limit) { Err(TurnedAway::TooLarge) } else { Ok(()) }
+}
+
+/// The raw body, not a byte more than `limit`.
+async fn read(body: Body, limit: usize) -> Result<Vec<u8>, TurnedAway> {
     // It also ends when the client stops in the middle; then nobody reads the answer.
     let bytes = to_bytes(body, limit).await.map_err(|_| TurnedAway::TooLarge)?;
     Ok(bytes.into())
 }
 
-fn text(text: String) -> Response {
-    let kind = (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+fn answered(reply: &Reply) -> Response {
+    let kind = (header::CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
     let sniff = (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    (StatusCode::OK, [kind, sniff], text).into_response()
+    (StatusCode::OK, [kind, sniff], reply.body.clone().into_owned()).into_response()
 }
 
 /// The W3C trace context of the request, if it is one (`00-<32 hex>-<16 hex>-<2 hex>`).

@@ -222,12 +222,6 @@ async fn contacts_channels_and_the_tenant_have_their_mutations() {
             json!({ "name": "Sur S.A.", "slug": "primera" }),
         ),
         (
-            "changePlan",
-            json!({ "plan": "ENTERPRISE" }),
-            "tenant { plan }",
-            json!({ "plan": "ENTERPRISE" }),
-        ),
-        (
             "setAiMode",
             json!({ "mode": "AUTOPILOT" }),
             "tenant { aiMode }",

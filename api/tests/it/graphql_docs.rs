@@ -49,11 +49,17 @@ async fn the_examples_run() {
         assert!(reply.body.get("errors").is_none(), "{document}: {:#}", reply.body);
         answers.push(reply.data().clone());
     }
-    assert_eq!((answers.len(), subscriptions), (3, 2));
-    let sent = &answers[0]["sendMessage"];
+    assert!(answers.len() >= 6 && subscriptions >= 2, "{} {subscriptions}", answers.len());
+    let answer = |field: &str| {
+        let found = answers.iter().find(|answer| answer.get(field).is_some());
+        found.unwrap_or_else(|| panic!("no example of {field}"))[field].clone()
+    };
+    assert_eq!(answer("createCheckout")["errors"], json!([]));
+    assert_eq!(answer("ledgerEntries")["nodes"], json!([]));
+    let sent = answer("sendMessage");
     assert_eq!((&sent["errors"], &sent["message"]["status"]), (&json!([]), &json!("PENDING")));
-    assert_eq!(answers[1]["usage"][0]["meter"], "MESSAGES");
-    assert_eq!(answers[2]["inboxCounts"]["unassigned"], json!({ "count": 1, "more": false }));
+    assert_eq!(answer("usage")[0]["meter"], "MESSAGES");
+    assert_eq!(answer("inboxCounts")["unassigned"], json!({ "count": 1, "more": false }));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -343,14 +343,16 @@ async fn nothing_is_done_to_a_message_of_another_conversation() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_pays_chooses_the_plan_and_configures_nothing() {
+async fn nobody_chooses_a_plan_but_who_runs_the_installation_and_who_pays_configures_nothing() {
     let app = TestApp::start().await;
     Stage::new(&app).await;
     let choose = "mutation { changePlan(input: { plan: STARTER }) { tenant { plan } errors { __typename } } }";
-    let refused = app.run_as(&app.token(Role::Supervisor), choose, json!({})).await;
-    assert_eq!(refused.code(), "FORBIDDEN");
+    for role in [Role::Owner, Role::Admin, Role::Billing, Role::Supervisor] {
+        let refused = app.run_as(&app.token(role), choose, json!({})).await;
+        assert_eq!(refused.code(), "FORBIDDEN", "{role:?}");
+    }
     let billing = app.token(Role::Billing);
-    let chosen = app.run_as(&billing, choose, json!({})).await;
+    let chosen = app.run_as(&app.operator_token(), choose, json!({})).await;
     let expected = json!({ "tenant": { "plan": "STARTER" }, "errors": [] });
     assert_eq!(chosen.data()["changePlan"], expected);
     let usage = "query { usage { meter limit } }";

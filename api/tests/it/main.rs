@@ -1,9 +1,15 @@
 //! Tests of the API crate, in one binary.
 
+mod activity;
 mod architecture;
 mod authorisation;
+mod blobs;
+mod calls;
+mod checkout;
 mod cli;
+mod credits;
 mod effects;
+mod features;
 mod graphql_api;
 mod graphql_docs;
 mod graphql_engine;
@@ -15,9 +21,15 @@ mod graphql_mutations;
 mod graphql_mutations_several;
 mod graphql_schema;
 mod graphql_socket;
+mod leads;
 mod mutation_stage;
 mod people;
 mod people_keys;
 mod people_members;
 mod serve;
 mod support;
+mod tickets;
+mod webhook_calls;
+mod webhook_leads;
+mod webhook_payments;
+mod webhook_sources;

@@ -11,21 +11,25 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
+use bitacora_adapters::blobs::{BlobLimits, PgBlobs, Place};
 use bitacora_adapters::clock::SystemClock;
 use bitacora_adapters::effects::PgEffects;
 use bitacora_adapters::inbox::PgInbox;
+use bitacora_adapters::leads::{PgDeliveryTargets, ReadOutreach};
 use bitacora_adapters::log::{AppenderOptions, PgLog};
 use bitacora_adapters::people::{PgCredentials, SystemRandomness};
+use bitacora_adapters::providers::lead_webhook::{LeadWebhook, Reach};
 use bitacora_adapters::read::{LaneSignals, PgLogReader, PgReadModels, PgReadStore, signals};
 use bitacora_adapters::testing::TestDb;
 use bitacora_api::app::{App, Parts};
 use bitacora_api::auth::{Auth, Role};
-use bitacora_api::config::Limits;
+use bitacora_api::config::PublicUrl;
+use bitacora_api::config::{Limits, Packs};
 use bitacora_api::http;
 use bitacora_api::telemetry::Metrics;
 use bitacora_commands::bus::BusOptions;
 use bitacora_commands::people::{NewMember, People};
-use bitacora_commands::ports::{Clock, EventLog};
+use bitacora_commands::ports::{Blobs, Clock, EventLog, LeadPorts};
 use bitacora_commands::sources::{Secret, SourceSecrets};
 use bitacora_commands::{CommandBus, Envelope, InstallationKey, Receipt};
 use bitacora_domain::aggregates::conversation::{
@@ -57,6 +61,12 @@ pub(crate) fn fresh() -> Uuid {
 pub(crate) const WHATSAPP_APP: &str = "app-secret-of-a-test";
 /// Answers the webhook's handshake.
 pub(crate) const WHATSAPP_VERIFY: &str = "verify-token-of-a-test";
+pub(crate) const TWILIO_TOKEN: &str = "auth-token-of-a-test";
+pub(crate) const STRIPE_SECRET: &str = "whsec_of_a_test";
+pub(crate) const ELEVENLABS_SECRET: &str = "wsec_of_a_test";
+pub(crate) const CHATWOOT_SECRET: &str = "help-desk-secret-of-a-test";
+/// Ends the URL of the bot's webhooks.
+pub(crate) const BUILDERBOT_SECRET: &str = "path-secret-of-a-test";
 
 /// Reads of the read store, counted.
 pub(crate) struct Counting {
@@ -113,15 +123,33 @@ impl ReadModels for Counting {
     }
 }
 
+/// The directory of a test's blobs; goes away with it.
+struct BlobDirectory(std::path::PathBuf);
+
+impl Drop for BlobDirectory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn blobs(db: &TestDb) -> (Arc<dyn Blobs>, BlobDirectory) {
+    let directory = std::env::temp_dir().join(format!("bitacora-blobs-{}", db.name()));
+    let place = Place::directory(&directory).unwrap();
+    (Arc::new(PgBlobs::new(db.pools(), place, BlobLimits::default())), BlobDirectory(directory))
+}
+
 /// A running server. Its database goes away with it.
 pub(crate) struct TestApp {
     pub(crate) app: App,
     pub(crate) address: SocketAddr,
     pub(crate) counting: Arc<Counting>,
+    /// Effects that wait for a worker; nobody works on them unless a test does.
+    pub(crate) queue: Arc<PgEffects>,
     pub(crate) tenant: TenantId,
     projectors: CancellationToken,
     client: reqwest::Client,
     _stop: DropGuard,
+    _blobs: BlobDirectory,
     pub(crate) db: Arc<TestDb>,
 }
 
@@ -153,8 +181,17 @@ impl TestApp {
 
     /// The same with other limits.
     pub(crate) async fn with(limit: impl FnOnce(&mut Limits)) -> Self {
+        Self::set_up(limit, Arc::new(SystemClock)).await
+    }
+
+    /// The same on another clock.
+    pub(crate) async fn on(clock: Arc<dyn Clock>) -> Self {
+        Self::set_up(|_| {}, clock).await
+    }
+
+    async fn set_up(limit: impl FnOnce(&mut Limits), clock: Arc<dyn Clock>) -> Self {
         let (db, tenant) = (Arc::new(TestDb::new().await), TenantId::new(fresh()));
-        let mut server = Self::over(db, tenant, limit).await;
+        let mut server = Self::over(db, tenant, limit, clock).await;
         server.register(server.tenant, "primera").await;
         server.project();
         server
@@ -162,10 +199,16 @@ impl TestApp {
 
     /// Another process on the same database, without projectors.
     pub(crate) async fn sibling(&self) -> Self {
-        Self::over(Arc::clone(&self.db), self.tenant, |_| {}).await
+        let clock = Arc::clone(&self.app.clock);
+        Self::over(Arc::clone(&self.db), self.tenant, |_| {}, clock).await
     }
 
-    async fn over(db: Arc<TestDb>, tenant: TenantId, limit: impl FnOnce(&mut Limits)) -> Self {
+    async fn over(
+        db: Arc<TestDb>,
+        tenant: TenantId,
+        limit: impl FnOnce(&mut Limits),
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let pools = db.pools();
         let signals = LaneSignals::new();
         let announce = Arc::clone(&signals);
@@ -180,6 +223,7 @@ impl TestApp {
         .await
         .unwrap();
         let effects = Arc::new(PgEffects::new(pools, log.effects_stored()));
+        let queue = Arc::clone(&effects);
         let log: Arc<dyn EventLog> = log;
         let tables = || views::all().into_iter().map(bitacora_projections::Projection::table);
         let reader: Arc<dyn LogReader> =
@@ -191,7 +235,6 @@ impl TestApp {
         for table in tables() {
             store.ensure(table).await.unwrap();
         }
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let bus = CommandBus::new(log.clone(), key, clock.clone(), BusOptions::default());
         let credentials = Arc::new(PgCredentials::new(pools.writer.clone()));
         let people = People::new(bus.clone(), credentials, Arc::new(SystemRandomness));
@@ -200,6 +243,7 @@ impl TestApp {
         let shutdown = CancellationToken::new();
         let presence = Presence::new();
         tokio::spawn(signals::run(presence.clone(), db.options(), shutdown.clone()));
+        let (blobs, directory) = blobs(&db);
         let app = App::new(Parts {
             bus,
             log,
@@ -207,17 +251,23 @@ impl TestApp {
             models: models.clone(),
             store: store.clone(),
             inbox: Arc::new(PgInbox::start(pools.writer.clone())),
+            leads: LeadPorts {
+                targets: Arc::new(PgDeliveryTargets::new(pools.writer.clone())),
+                receiver: Arc::new(LeadWebhook::new(Reach::Anywhere).unwrap()),
+                outreach: Arc::new(ReadOutreach::new(models.clone())),
+                ..LeadPorts::none()
+            },
             effects,
+            blobs,
             feed: Feed::new(reader.clone()),
             presence,
             gate: ReadGate::new(store, models, reader),
             people,
             auth: Auth::new(&[9; 32]),
-            sources: SourceSecrets::default().with(
-                "meta/whatsapp",
-                vec![Secret::new(WHATSAPP_APP).unwrap()],
-                vec![Secret::new(WHATSAPP_VERIFY).unwrap()],
-            ),
+            sources: source_secrets(),
+            public_url: PublicUrl::new(None, true),
+            packs: Packs::default(),
+            till: None,
             limits,
             clock,
             shutdown: shutdown.clone(),
@@ -230,10 +280,12 @@ impl TestApp {
             app,
             address,
             counting,
+            queue,
             tenant,
             projectors: CancellationToken::new(),
             client: bitacora_adapters::web::builder().unwrap().build().unwrap(),
             _stop: shutdown.drop_guard(),
+            _blobs: directory,
             db,
         }
     }
@@ -295,6 +347,13 @@ impl TestApp {
     /// A token of the first tenant.
     pub(crate) fn token(&self, role: Role) -> String {
         self.token_of(self.tenant, role, 3600)
+    }
+
+    /// A token of whoever runs the installation, about the first tenant.
+    pub(crate) fn operator_token(&self) -> String {
+        let (user, ttl) = (UserId::new(Uuid::from_u128(43)), TimeDelta::hours(1));
+        let now = self.app.clock.now();
+        self.app.auth.mint_operator(self.tenant, user, now, ttl).unwrap()
     }
 
     /// A token of any tenant.
@@ -390,4 +449,17 @@ impl TestApp {
 /// A text that must be there.
 pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("not a text: {value}")).to_owned()
+}
+
+/// Secrets of the sources, as they are in these tests.
+fn source_secrets() -> SourceSecrets {
+    let one = |text: &str| vec![Secret::new(text).unwrap()];
+    SourceSecrets::default()
+        .with("meta/whatsapp", one(WHATSAPP_APP), one(WHATSAPP_VERIFY))
+        .with("meta/leadgen", one(WHATSAPP_APP), one(WHATSAPP_VERIFY))
+        .with("twilio", one(TWILIO_TOKEN), Vec::new())
+        .with("stripe", one(STRIPE_SECRET), Vec::new())
+        .with("elevenlabs", one(ELEVENLABS_SECRET), Vec::new())
+        .with("chatwoot", one(CHATWOOT_SECRET), Vec::new())
+        .with("builderbot", one(BUILDERBOT_SECRET), Vec::new())
 }

@@ -10,6 +10,8 @@ pub(in crate::cli) struct Shop {
     pub(in crate::cli) phone_number_id: &'static str,
     pub(in crate::cli) waba_id: &'static str,
     pub(in crate::cli) display_phone: &'static str,
+    /// The page whose ads bring it leads.
+    pub(in crate::cli) page: Option<&'static str>,
     pub(in crate::cli) customers: &'static [Customer],
 }
 
@@ -32,6 +34,7 @@ pub(in crate::cli) const SHOPS: [Shop; 2] = [
         phone_number_id: "210987654321098",
         waba_id: "104857600000001",
         display_phone: "+54 9 11 5550-1234",
+        page: Some("153125381133"),
         customers: &[
             phone("Lucía Ferreyra", "5491166600011"),
             phone("Raúl Ibarra", "5491166600022"),
@@ -46,6 +49,7 @@ pub(in crate::cli) const SHOPS: [Shop; 2] = [
         phone_number_id: "310987654321099",
         waba_id: "104857600000002",
         display_phone: "+54 9 351 555-0199",
+        page: None,
         customers: &[
             phone("Marta Quiroga", "5493516600033"),
             phone("Esteban Paz", "5493516600044"),
@@ -60,6 +64,7 @@ pub(in crate::cli) const STRANGER: Shop = Shop {
     phone_number_id: "999000111222333",
     waba_id: "104857600000009",
     display_phone: "+54 9 11 5550-0000",
+    page: None,
     customers: &[phone("Nadie Conocido", "5491166600099")],
 };
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::cast::Shop;
 use super::wire::signature;
 use crate::cli::Failure;
-use crate::cli::compose::WHATSAPP;
+use crate::cli::compose::{LEADGEN, WHATSAPP};
 
 /// Time for one request.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -71,7 +71,16 @@ impl Client {
 
     /// Posts a delivery as Meta does: signed, and again when the server cannot take it now.
     pub(super) async fn deliver(&self, body: &[u8]) -> Result<(), Failure> {
-        let status = self.post_signed(body, self.app_secret.reveal()).await?;
+        self.delivered(&self.webhook_url(), body).await
+    }
+
+    /// Posts a delivery of Meta Lead Ads.
+    pub(super) async fn deliver_lead(&self, body: &[u8]) -> Result<(), Failure> {
+        self.delivered(&format!("{}/webhooks/{LEADGEN}", self.url), body).await
+    }
+
+    async fn delivered(&self, url: &str, body: &[u8]) -> Result<(), Failure> {
+        let status = self.post_signed(url, body, self.app_secret.reveal()).await?;
         if status.is_success() {
             return Ok(());
         }
@@ -80,28 +89,50 @@ impl Client {
 
     /// Posts a delivery that is signed with another secret; the server's answer.
     pub(super) async fn forge(&self, body: &[u8]) -> Result<StatusCode, Failure> {
-        self.post_signed(body, "not the secret that Meta and we share").await
+        self.post_signed(&self.webhook_url(), body, "not the secret that Meta and we share").await
     }
 
-    async fn post_signed(&self, body: &[u8], secret: &str) -> Result<StatusCode, Failure> {
+    /// Presses the button of a played payment page.
+    pub(super) async fn pay(&self, page: &str) -> Result<(), Failure> {
+        let request = self.http.post(page).body("button=pay");
+        let form = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer =
+            form.send().await.map_err(|error| Failure::unavailable(error.without_url()))?;
+        if answer.status().is_success() {
+            return Ok(());
+        }
+        Err(Failure::unavailable(format!("the payment page answered with {}", answer.status())))
+    }
+
+    async fn post_signed(
+        &self,
+        url: &str,
+        body: &[u8],
+        secret: &str,
+    ) -> Result<StatusCode, Failure> {
         let signature =
             signature(secret, body).ok_or_else(|| Failure::internal("the secret cannot sign"))?;
         let mut pause = Duration::from_millis(100);
         for _ in 1..ATTEMPTS {
-            let sent = self.send(body, &signature).await;
+            let sent = self.send(url, body, &signature).await;
             match sent {
                 Ok(status) if !status.is_server_error() => return Ok(status),
                 Ok(_) | Err(_) => tokio::time::sleep(pause).await,
             }
             pause *= 2;
         }
-        self.send(body, &signature).await.map_err(Failure::unavailable)
+        self.send(url, body, &signature).await.map_err(Failure::unavailable)
     }
 
-    async fn send(&self, body: &[u8], signature: &str) -> Result<StatusCode, reqwest::Error> {
+    async fn send(
+        &self,
+        url: &str,
+        body: &[u8],
+        signature: &str,
+    ) -> Result<StatusCode, reqwest::Error> {
         let request = self
             .http
-            .post(self.webhook_url())
+            .post(url)
             .header("content-type", "application/json")
             .header("x-hub-signature-256", signature)
             .body(body.to_vec());
@@ -170,7 +201,13 @@ impl Client {
         Ok((id, never))
     }
 
-    async fn graphql(&self, token: &str, query: &str, variables: Value) -> Result<Value, Failure> {
+    /// The data of a document.
+    pub(super) async fn graphql(
+        &self,
+        token: &str,
+        query: &str,
+        variables: Value,
+    ) -> Result<Value, Failure> {
         let request = self
             .http
             .post(format!("{}/graphql", self.url))

@@ -11,14 +11,15 @@ mod client;
 mod days;
 mod play;
 mod script;
+mod story;
 mod wire;
 
 use bitacora_api::auth::Auth;
 use bitacora_api::config::Config;
 use bitacora_commands::people::NewMember;
-use bitacora_domain::aggregates::channel_account::ChannelCommand;
+use bitacora_domain::aggregates::channel_account::{ChannelCommand, ChannelKind};
 use bitacora_domain::aggregates::tenant::Plan;
-use bitacora_domain::{CommandId, UserId};
+use bitacora_domain::{ChannelAccountId, CommandId, UserId};
 use chrono::TimeDelta;
 use serde_json::json;
 
@@ -99,6 +100,7 @@ impl Stage {
         let mut tokens = Vec::new();
         for shop in &SHOPS {
             open_shop(backend, shop).await?;
+            connect_page(backend, shop).await?;
             let [first, _] = &TEAM;
             let user = hire(config, backend, shop).await?;
             let ttl = TimeDelta::hours(TOKEN_HOURS);
@@ -181,5 +183,20 @@ async fn open_shop(backend: &Backend, shop: &Shop) -> Result<(), Failure> {
     };
     let place = (shop.tenant(), shop.channel());
     tenant::connect(backend, command("whatsapp"), place, connect).await?;
+    Ok(())
+}
+
+/// Connects the page whose ads bring the shop leads, if it has one.
+async fn connect_page(backend: &Backend, shop: &Shop) -> Result<(), Failure> {
+    let Some(page) = shop.page else { return Ok(()) };
+    let command = CommandId::from_fact(&format!("demo:page:{}", shop.slug));
+    let channel = ChannelAccountId::new(shop.tenant().derive("page"));
+    let connect = ChannelCommand::Connect {
+        kind: ChannelKind::MetaPage,
+        account: page.to_owned(),
+        display: shop.name.to_owned(),
+        name: "Anuncios".to_owned(),
+    };
+    tenant::connect(backend, command, (shop.tenant(), channel), connect).await?;
     Ok(())
 }

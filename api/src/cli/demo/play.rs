@@ -9,6 +9,7 @@ use super::Stage;
 use super::cast::{Customer, SHOPS, STRANGER, Shop};
 use super::client::Mutation;
 use super::script::{Act, Content, Pair, Step, WAITING, scenes, trickle};
+use super::story::Told;
 use super::wire;
 use crate::cli::{Context, Failure};
 
@@ -23,6 +24,7 @@ const HANDOFF_S: i64 = 12 * 3_600;
 const SEND: Mutation = Mutation { name: "sendMessage", fields: "message { id }" };
 const SUGGEST: Mutation = Mutation { name: "suggestReply", fields: "suggestion { id }" };
 const HANDOFF: Mutation = Mutation { name: "requestHandoff", fields: "clientMutationId" };
+const TICKET: Mutation = Mutation { name: "openTicket", fields: "clientMutationId" };
 const CLOSE: Mutation = Mutation { name: "closeConversation", fields: "clientMutationId" };
 
 /// What was done.
@@ -32,6 +34,7 @@ struct Count {
     replies: u32,
     handoffs: u32,
     suggestions: u32,
+    tickets: u32,
     repeated: u32,
     refused: u32,
 }
@@ -64,18 +67,21 @@ impl Stage {
         for step in scenes(self.day.seed, self.day.number) {
             performance.step(step).await?;
         }
-        let Count { messages, replies, handoffs, suggestions, repeated, refused } =
+        let Count { messages, replies, handoffs, suggestions, tickets, repeated, refused } =
             performance.count;
+        let told = self.told().await;
         let (_, waiting) = people(WAITING)?;
         let waiting = performance.conversation(self.token(WAITING.shop), waiting).await?;
         let document = json!({ "event": "demo-played", "day": self.day.number, "messages": messages,
             "replies": replies, "handoffs": handoffs, "suggestions": suggestions,
-            "repeated": repeated, "refused": refused, "waiting": waiting });
+            "tickets": tickets, "repeated": repeated, "refused": refused, "waiting": waiting,
+            "story": told.as_ref().map(Told::document) });
         context.out.emit(&document, || {
             format!(
                 "Demo: {messages} mensajes, {replies} respuestas, {handoffs} derivación, \
-                 {suggestions} sugerencia, {repeated} repetidos, {refused} falso rechazado. \
-                 Sigue un mensaje cada 10 s.\n\n{}",
+                 {suggestions} sugerencia, {tickets} tickets, {repeated} repetidos, {refused} falso rechazado. \
+                 Sigue un mensaje cada 10 s.\n{}\n{}",
+                told.as_ref().map(Told::banner).unwrap_or_default(),
                 super::banner::three_steps(&self.url, &waiting)
             )
         });
@@ -85,6 +91,19 @@ impl Stage {
             }
         }
         Ok(())
+    }
+
+    /// The day's story; one that did not come to its end is told to the log alone.
+    async fn told(&self) -> Option<Told> {
+        let told = self.story().await;
+        told.map_err(|failure| {
+            tracing::warn!(
+                code = failure.code,
+                "the demo's story ended early: {}",
+                failure.message
+            );
+        })
+        .ok()
     }
 
     fn token(&self, shop: usize) -> &str {
@@ -115,6 +134,10 @@ impl Performance<'_> {
                 self.ask(who, &label, SUGGEST, rest).await?;
                 self.count.suggestions += 1;
                 Ok(())
+            }
+            Act::Ticket { who, label, subject, category } => {
+                let about = json!({ "subject": subject, "category": category });
+                self.ticket(who, &label, about).await
             }
             Act::Close { who, label } => self.close(who, &label).await,
             Act::Stranger { label } => {
@@ -215,6 +238,27 @@ impl Performance<'_> {
         Ok(())
     }
 
+    /// Opens a ticket that came up in the conversation with a customer.
+    async fn ticket(&mut self, who: Pair, label: &str, mut input: Value) -> Result<(), Failure> {
+        let (_, customer) = people(who)?;
+        let token = self.stage.token(who.shop);
+        self.heard(token, who).await?;
+        let conversation = self.conversation(token, customer).await?;
+        if let Some(fields) = input.as_object_mut() {
+            fields.insert("conversationId".to_owned(), conversation.into());
+            fields.insert("idempotencyKey".to_owned(), self.key(label).into());
+        }
+        self.stage.client.mutate(token, TICKET, &input).await?;
+        self.count.tickets += 1;
+        Ok(())
+    }
+
+    /// The key of a mutation: the same day again does it once.
+    fn key(&self, label: &str) -> String {
+        let day = &self.stage.day;
+        format!("demo:{}:{}:{label}", day.seed, day.number)
+    }
+
     /// A mutation of the conversation with a customer.
     async fn ask(
         &self,
@@ -238,11 +282,9 @@ impl Performance<'_> {
         mutation: Mutation,
         mut input: Value,
     ) -> Result<Option<Value>, Failure> {
-        let day = &self.stage.day;
         if let Some(fields) = input.as_object_mut() {
             fields.insert("id".to_owned(), id.into());
-            let key = format!("demo:{}:{}:{label}", day.seed, day.number);
-            fields.insert("idempotencyKey".to_owned(), key.into());
+            fields.insert("idempotencyKey".to_owned(), self.key(label).into());
         }
         self.stage.client.mutate(token, mutation, &input).await
     }

@@ -36,6 +36,8 @@ pub(super) enum Act {
     Handoff { who: Pair, label: String, note: &'static str },
     /// The AI service proposes an answer for a person to approve.
     Suggest { who: Pair, label: String, text: &'static str },
+    /// The shop opens a ticket about what the customer wrote.
+    Ticket { who: Pair, label: String, subject: &'static str, category: &'static str },
     /// The shop ends the matter of the day before, so that the customer starts a new one.
     Close { who: Pair, label: String },
     /// A fact of an account that nobody has connected.
@@ -129,12 +131,16 @@ fn scene_acts() -> Vec<Act> {
     use Content::{Document, Edit, Image, ListReply, Location, Order, Text, Voice};
     let again = |label: &str| Act::Again { label: label.to_owned() };
     let suggest = |who, label: &str, text| Act::Suggest { who, label: label.to_owned(), text };
+    let ticket = |who, label: &str, subject, category| {
+        Act::Ticket { who, label: label.to_owned(), subject, category }
+    };
     let handoff = |who, label: &str, note| Act::Handoff { who, label: label.to_owned(), note };
     vec![
         say(LUCIA, "l1", Text("Hola, ¿dónde está mi pedido 48213?")),
         say(MARTA, "m1", Text("Buenas, ¿tienen mecha de widia del 8?")),
         again("l1"),
         say(LUCIA, "l2", Image { caption: "así llegó la caja" }),
+        ticket(LUCIA, "t1", "Pedido 48213: la caja llegó dañada", "RECLAMO"),
         say(RAUL, "r1", Text("Quiero un turno para control de la vista")),
         say(CAMILA, "c1", Text("Hola! escribo desde mi usuario nuevo")),
         Act::Stranger { label: "x1".into() },
@@ -151,6 +157,7 @@ fn scene_acts() -> Vec<Act> {
         reply(LUCIA, "out-l2", "Tu pedido sale hoy, te mandamos otro sin cargo."),
         react(LUCIA, "l4", "out-l2", "❤️"),
         say(ESTEBAN, "e3", Order),
+        ticket(ESTEBAN, "t2", "Entrega a domicilio en Av. Colón 1200", "TRACKING"),
         reply(ESTEBAN, "out-e1", "Anotado: sale mañana a primera hora."),
         say(CAMILA, "c2", Document { filename: "receta.pdf" }),
         reply(CAMILA, "out-c1", "Recibida la receta, te paso el presupuesto."),
@@ -202,6 +209,7 @@ mod tests {
             | Act::React { label, .. }
             | Act::Handoff { label, .. }
             | Act::Suggest { label, .. }
+            | Act::Ticket { label, .. }
             | Act::Close { label, .. }
             | Act::Stranger { label } => Some(label),
             Act::Again { .. } | Act::Forged => None,
@@ -236,6 +244,7 @@ mod tests {
                 | Act::Reply { .. }
                 | Act::Handoff { .. }
                 | Act::Suggest { .. }
+                | Act::Ticket { .. }
                 | Act::Close { .. }
                 | Act::Stranger { .. }
                 | Act::Forged => None,

@@ -9,6 +9,11 @@ use sha2::{Digest as _, Sha256};
 use super::cast::{Customer, Shop};
 use super::script::Content;
 
+/// The first shop's page, the form of its ad, and the ad.
+pub(super) const PAGE: &str = "153125381133";
+pub(super) const FORM: &str = "889977665544";
+const AD: &str = "23850001112220";
+
 /// Everything that the ids and times of one day follow from.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Day {
@@ -19,6 +24,13 @@ pub(super) struct Day {
 }
 
 impl Day {
+    /// An id of `count` digits of the thing called `label`, of this day.
+    pub(super) fn digits(&self, label: &str, count: usize) -> String {
+        let digest = Sha256::digest(format!("demo:{}:{}:{label}", self.seed, self.number));
+        let digits = digest.iter().take(count).map(|byte| char::from(b'1' + byte % 9));
+        digits.collect()
+    }
+
     /// The provider's id of the thing called `label`: the same whenever the day is played again,
     /// another on every other day.
     pub(super) fn wamid(&self, label: &str) -> String {
@@ -74,6 +86,33 @@ pub(super) fn message(
         set(&mut contact, "user_id", bsuid.into());
     }
     envelope(shop, json!({"contacts": [contact], "messages": [message]}))
+}
+
+/// Words of somebody who is in no cast.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Said<'a> {
+    pub(super) name: &'a str,
+    pub(super) wa_id: &'a str,
+    pub(super) label: &'a str,
+    pub(super) at: i64,
+    pub(super) words: &'a str,
+}
+
+/// A delivery with a text of somebody who is in no cast.
+pub(super) fn text_of(day: &Day, shop: &Shop, said: &Said<'_>) -> Value {
+    let Said { name, wa_id, label, at, words } = said;
+    let message = json!({"type": "text", "text": {"body": words}, "id": day.wamid(label),
+        "timestamp": at.to_string(), "from": wa_id});
+    let contact = json!({"profile": {"name": name}, "wa_id": wa_id});
+    envelope(shop, json!({"contacts": [contact], "messages": [message]}))
+}
+
+/// A delivery of Meta Lead Ads: somebody filled in the form of an ad.
+pub(super) fn leadgen(lead: &str, at: i64) -> Value {
+    let value = json!({"leadgen_id": lead, "page_id": PAGE, "form_id": FORM,
+        "ad_id": AD, "adgroup_id": AD, "created_time": at});
+    json!({"object": "page", "entry": [{"id": PAGE, "time": at,
+        "changes": [{"field": "leadgen", "value": value}]}]})
 }
 
 fn envelope(shop: &Shop, mut value: Value) -> Value {

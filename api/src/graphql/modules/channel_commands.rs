@@ -2,12 +2,12 @@
 
 use async_graphql::{Context, ID, Object, Result};
 use bitacora_domain::aggregates::channel_account::{
-    ChannelAccount as Aggregate, ChannelCommand as Command,
+    ChannelAccount as Aggregate, ChannelCommand as Command, ChannelKind as Kind,
 };
 
 use bitacora_commands::ingest::waits_for_account;
 
-use super::channels::ChannelAccount;
+use super::channels::{ChannelAccount, ChannelKind};
 use crate::graphql::access::Capability;
 use crate::graphql::caller::Caller;
 use crate::graphql::ids::NodeType;
@@ -27,6 +27,24 @@ mutation_types! {
         /// Name for the team, 1–100 characters.
         pub name: String,
     } -> ConnectWhatsAppChannelPayload | ConnectWhatsAppChannelError {
+        /// The channel account; null when it failed or the read side is late.
+        channel_account: ChannelAccount
+    }
+}
+mutation_types! {
+    /// An account of a provider to connect.
+    creates "connectChannelAccount": ConnectChannelAccountInput {
+        /// A disabled account to connect again; a new one when absent.
+        pub id: Option<ID>,
+        /// What it is; WhatsApp numbers have a mutation of their own.
+        pub kind: ChannelKind,
+        /// The provider's id of it, in the form of the kind; unique across the installation.
+        pub account: String,
+        /// What people call it: a number, a page, 1–100 characters.
+        pub display: String,
+        /// Name for the team, 1–100 characters.
+        pub name: String,
+    } -> ConnectChannelAccountPayload | ConnectChannelAccountError {
         /// The channel account; null when it failed or the read side is late.
         channel_account: ChannelAccount
     }
@@ -66,11 +84,11 @@ mutation_types! {
     }
 }
 
-/// What was kept for the number until somebody connects it is tried now. Should that fail it is
+/// What was kept for the account until somebody connects it is tried now. Should that fail it is
 /// tried when it is due, so the mutation does not.
-async fn release(caller: &Caller, phone_number_id: &str) {
-    if let Err(error) = caller.app.inbox.release(&waits_for_account(phone_number_id)).await {
-        tracing::warn!(%error, "kept facts of a connected number were not released");
+async fn release(caller: &Caller, kind: Kind, account: &str) {
+    if let Err(error) = caller.app.inbox.release(&waits_for_account(kind, account)).await {
+        tracing::warn!(%error, "kept facts of a connected account were not released");
     }
 }
 
@@ -114,7 +132,32 @@ impl ChannelMutations {
         let answer = mutation::answer::<Aggregate, ConnectWhatsAppChannelPayload, _>;
         let payload = answer(ctx, Capability::Configure, &input, target, |_| body).await?;
         if payload.receipt.is_some() {
-            release(Caller::of(ctx)?, &input.phone_number_id).await;
+            release(Caller::of(ctx)?, Kind::Whatsapp, &input.phone_number_id).await;
+        }
+        Ok(payload)
+    }
+
+    /// Connects an account of another provider: its webhooks are then the tenant's.
+    async fn connect_channel_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which account.")] input: ConnectChannelAccountInput,
+    ) -> Result<ConnectChannelAccountPayload> {
+        let target = match &input.id {
+            Some(id) => Target::Existing(NodeType::ChannelAccount, id),
+            None => Target::New,
+        };
+        let kind = Kind::from(input.kind);
+        let body = Command::Connect {
+            kind,
+            account: input.account.clone(),
+            display: input.display.clone(),
+            name: input.name.clone(),
+        };
+        let answer = mutation::answer::<Aggregate, ConnectChannelAccountPayload, _>;
+        let payload = answer(ctx, Capability::Configure, &input, target, |_| body).await?;
+        if let (Some(_), Some(account)) = (&payload.receipt, kind.canonical(&input.account)) {
+            release(Caller::of(ctx)?, kind, &account).await;
         }
         Ok(payload)
     }

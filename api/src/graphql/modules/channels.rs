@@ -1,4 +1,4 @@
-//! Channel accounts: the WhatsApp numbers of the tenant.
+//! Channel accounts: the WhatsApp numbers of the tenant, and its accounts at other providers.
 
 use async_graphql::{Context, Enum, ID, Object, Result};
 use bitacora_domain::StreamId;
@@ -34,6 +34,30 @@ pub enum ChannelStatus {
     Disabled,
 }
 
+/// What a channel account is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::ChannelKind")]
+pub enum ChannelKind {
+    /// A number of the WhatsApp Cloud API, by its `phone_number_id`.
+    Whatsapp,
+    /// A page whose ads have forms (Meta Lead Ads), by its id.
+    MetaPage,
+    /// A telephone number at Twilio: `<AccountSid>/<number in E.164>`.
+    Twilio,
+    /// An agent of ElevenLabs, by its id.
+    #[graphql(name = "ELEVENLABS")]
+    ElevenLabs,
+    /// A bot of Builderbot, by the account key that we gave it.
+    Builderbot,
+    /// An inbox of Chatwoot: `<account id>/<inbox id>`.
+    Chatwoot,
+}
+
+enum_filter!(
+    /// Conditions on the kind of a channel account.
+    ChannelKindFilter of ChannelKind
+);
+
 enum_filter!(
     /// Conditions on the status of a channel account.
     ChannelStatusFilter of ChannelStatus
@@ -44,6 +68,8 @@ filter_input! {
     ChannelAccountFilter {
         /// Where it stands.
         status: ChannelStatusFilter = "status",
+        /// What it is.
+        kind: ChannelKindFilter = "kind",
         /// Name for the team.
         name: TextFilter = "name",
         /// Meta's id of the number, digits.
@@ -60,7 +86,7 @@ connection! {
 #[derive(Clone, Debug)]
 pub struct ChannelAccount(pub TableRow);
 
-/// A WhatsApp number of the tenant.
+/// A WhatsApp number of the tenant, or its account at another provider.
 #[Object]
 impl ChannelAccount {
     /// Global id.
@@ -79,11 +105,23 @@ impl ChannelAccount {
     async fn name(&self) -> Option<String> {
         self.0.text("name")
     }
-    /// The number as people write it.
+    /// What it is.
+    async fn kind(&self) -> Option<ChannelKind> {
+        enums::of_cell(self.0.cell("kind"))
+    }
+    /// The provider's id of it, in the form of the kind.
+    async fn account(&self) -> Option<String> {
+        self.0.text("account")
+    }
+    /// What people call it: a number, a page.
+    async fn display(&self) -> Option<String> {
+        self.0.text("display")
+    }
+    /// The number as people write it; of WhatsApp numbers.
     async fn display_phone_number(&self) -> Option<String> {
         self.0.text("display_phone_number")
     }
-    /// Meta's id of the number, digits.
+    /// Meta's id of the number, digits; of WhatsApp numbers.
     async fn phone_number_id(&self) -> Option<String> {
         self.0.text("phone_number_id")
     }

@@ -11,9 +11,13 @@ use cqrs_es::Aggregate as _;
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::activity::{ActivityConnection, ActivityFilter};
+use super::calls::{CallConnection, CallFilter, CallOrder};
 use super::conversations::{
     self, Conversation, ConversationConnection, ConversationFilter, ConversationOrder,
 };
+use super::leads::{self, LeadConnection, LeadFilter, LeadOrder};
+use super::tickets::{self, TicketConnection, TicketFilter, TicketOrder};
 use super::timeline::{TimelineConnection, TimelineFilter};
 use crate::graphql::caller::Caller;
 use crate::graphql::cells::Cells as _;
@@ -69,6 +73,10 @@ filter_input! {
         opted_out_marketing: BooleanFilter = "opted_out_marketing",
         /// Wants nothing that the business sends by itself.
         opted_out_all: BooleanFilter = "opted_out_all",
+        /// Agreed to be called.
+        call_consent: BooleanFilter = "call_consent",
+        /// On the do-not-call list.
+        do_not_call: BooleanFilter = "do_not_call",
         /// When the contact was made.
         created_at: DateTimeFilter = "created_at",
         /// Time of the last message of or to the contact.
@@ -139,6 +147,22 @@ impl Contact {
     async fn opted_out_all(&self) -> bool {
         self.0.truth("opted_out_all")
     }
+    /// Agreed to be called; without it nobody is called.
+    async fn call_consent(&self) -> bool {
+        self.0.truth("call_consent")
+    }
+    /// When they agreed to be called, or took it back; null when they never said anything.
+    async fn call_consent_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("call_consent_at")
+    }
+    /// On the do-not-call list.
+    async fn do_not_call(&self) -> bool {
+        self.0.truth("do_not_call")
+    }
+    /// When they were put on the list, or taken off it; null when neither happened.
+    async fn do_not_call_at(&self) -> Option<DateTime<Utc>> {
+        self.0.time("do_not_call_at")
+    }
     /// When they last opted out of something.
     async fn opted_out_at(&self) -> Option<DateTime<Utc>> {
         self.0.time("opted_out_at")
@@ -180,6 +204,18 @@ list_fields! {
         /// Conversations with the contact, last active first unless ordered otherwise.
         conversations: ConversationConnection [ConversationFilter by ConversationOrder] =
             |of| conversations::list().below("contact_id", of.0);
+        /// Tickets of the contact, newest first unless ordered otherwise.
+        tickets: TicketConnection [TicketFilter by TicketOrder] =
+            |of| tickets::list().below("contact_id", of.0);
+        /// Leads of the contact, the latest first unless ordered otherwise.
+        leads: LeadConnection [LeadFilter by LeadOrder] =
+            |of| leads::list().below("contact_id", of.0);
+        /// Calls with the contact, newest first unless ordered otherwise.
+        calls: CallConnection [CallFilter by CallOrder] =
+            |of| super::calls::list().below("contact_id", of.0);
+        /// Messages, calls, tickets and leads of the contact, newest first by the provider's time.
+        activity: ActivityConnection [ActivityFilter] =
+            |of| super::activity::list().below("contact_id", of.0);
         /// What happened with the contact, newest first.
         timeline: TimelineConnection [TimelineFilter] =
             |of| super::timeline::list().below("contact_id", of.0);

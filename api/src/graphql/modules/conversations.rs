@@ -11,14 +11,18 @@ use bitacora_projections::query::{Direction, TableRow};
 use bitacora_projections::views::conversations;
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate as _;
+use futures::future::try_join_all;
 use uuid::Uuid;
 
+use super::calls::{CallConnection, CallFilter, CallOrder};
 use super::channels::ChannelAccount;
 use super::contacts::Contact;
 use super::handoffs::{self, HandoffConnection, HandoffFilter};
+use super::leads::Lead;
 use super::messages::{Message, MessageConnection, MessageFilter, MessageOrder, MessageSender};
 use super::scheduled::{self, ScheduledMessageConnection, ScheduledMessageFilter};
 use super::suggestions::{self, Suggestion, SuggestionConnection, SuggestionFilter};
+use super::tickets::{self, Ticket, TicketConnection, TicketFilter, TicketOrder};
 use super::timeline::{TimelineConnection, TimelineFilter};
 use crate::graphql::caller::Caller;
 use crate::graphql::cells::Cells as _;
@@ -28,11 +32,11 @@ use crate::graphql::lists::{Beside, List, asked, list_fields};
 use crate::graphql::mutation::{self, Entity, Receipted};
 use crate::graphql::paging::connection;
 use crate::graphql::scalars::Position;
-use crate::graphql::vocabulary::Priority;
+use crate::graphql::vocabulary::{LinkedKind, Priority};
 
 pub use inbox::{
     ConversationFilter, ConversationOrder, ConversationOrderField, InboxCount, InboxCounts,
-    InboxQueries,
+    InboxQueries, PriorityFilter,
 };
 pub use parts::{AiState, FirstResponse, HandoffState, Link, Responses, Snooze, Survey};
 
@@ -43,6 +47,7 @@ const READS: Beside = &[
     ("lastMessage", super::messages::TABLE),
     ("contact", super::contacts::TABLE),
     ("pendingSuggestion", suggestions::TABLE),
+    ("openTicket", super::tickets::TABLE),
 ];
 
 /// Where a conversation stands.
@@ -231,6 +236,14 @@ impl Conversation {
     async fn links(&self) -> Vec<Link> {
         Link::all(self.0.json("links").as_ref())
     }
+    /// Leads that it is linked to, oldest first; those that the read side has not seen yet are
+    /// left out.
+    async fn leads(&self, ctx: &Context<'_>) -> Result<Vec<Lead>> {
+        let (caller, links) = (Caller::of(ctx)?, Link::all(self.0.json("links").as_ref()));
+        let linked = links.iter().filter(|link| link.kind == LinkedKind::Lead);
+        let leads = try_join_all(linked.map(|link| Lead::find(caller, Some(link.uuid)))).await?;
+        Ok(leads.into_iter().flatten().collect())
+    }
     /// Conversation that it goes on in, when it was merged into one.
     async fn merged_into(&self, ctx: &Context<'_>) -> Result<Option<Conversation>> {
         Conversation::find(Caller::of(ctx)?, self.0.uuid("merged_into_id")).await
@@ -260,6 +273,11 @@ impl Conversation {
     async fn last_message(&self, ctx: &Context<'_>) -> Result<Option<Message>> {
         Message::find(Caller::of(ctx)?, self.0.uuid("last_message_id")).await
     }
+    /// The newest ticket that came up in it and is `NEW` or `IN_PROGRESS`; null when there is
+    /// none, or while the read side has not seen it yet.
+    async fn open_ticket(&self, ctx: &Context<'_>) -> Result<Option<Ticket>> {
+        Ticket::live_in(Caller::of(ctx)?, self.uuid()).await
+    }
     #[graphql(flatten)]
     #[allow(clippy::unused_async, reason = "the engine awaits every resolver")]
     async fn lists(&self) -> ConversationLists {
@@ -288,6 +306,12 @@ list_fields! {
         /// Messages that were to be sent later, by when.
         scheduled_messages: ScheduledMessageConnection [ScheduledMessageFilter] =
             |of| scheduled::list().below("conversation_id", of.0);
+        /// Calls that were last tied to it, newest first unless ordered otherwise.
+        calls: CallConnection [CallFilter by CallOrder] =
+            |of| super::calls::list().below("conversation_id", of.0);
+        /// Tickets that came up in it, newest first unless ordered otherwise.
+        tickets: TicketConnection [TicketFilter by TicketOrder] =
+            |of| tickets::list().below("conversation_id", of.0);
     }
 }
 
@@ -308,7 +332,9 @@ impl Conversation {
 
 impl Entity for Conversation {
     async fn after(caller: &Caller, done: &Receipted) -> Option<Self> {
-        let beside: Vec<_> = READS.iter().map(|(_, table)| *table).collect();
+        // What is done with a conversation changes no ticket.
+        let beside = READS.iter().filter(|(field, _)| *field != "openTicket");
+        let beside: Vec<_> = beside.map(|(_, table)| *table).collect();
         mutation::reread(caller, done, TABLE, &beside).await.map(Self)
     }
 }

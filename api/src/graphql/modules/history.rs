@@ -15,6 +15,7 @@ use crate::graphql::fault::{Code, Fault};
 use crate::graphql::ids;
 use crate::graphql::paging::{self, PageInfo};
 use crate::graphql::scalars::{Cursor, Json, Position};
+use crate::graphql::veil;
 
 /// Events read from the log at a time.
 const PAGE: i64 = 500;
@@ -74,8 +75,9 @@ impl Event {
     }
     /// What happened. Personal values stand as `{"$p":{"s":<whose>,"v":<value>}}`; the value is
     /// null when it may not be seen or was erased.
-    async fn payload(&self) -> Json {
-        async_graphql::Json(self.0.payload.clone())
+    async fn payload(&self, ctx: &Context<'_>) -> Result<Json> {
+        let (caller, payload) = (Caller::of(ctx)?, self.0.payload.clone());
+        Ok(async_graphql::Json(veil::seen(caller, Some(cursor(&self.0)), payload).await?))
     }
     /// Who caused it.
     async fn actor(&self) -> EventActor {
@@ -164,7 +166,9 @@ impl History {
         }
         let replayed = aggregates::dispatch(&self.stream.aggregate_type, Replay(&events));
         let state = replayed.ok_or_else(|| Fault::internal("an aggregate without a type"))?;
-        Ok(Some(async_graphql::Json(state.map_err(Fault::internal)?)))
+        let (caller, state) = (Caller::of(ctx)?, state.map_err(Fault::internal)?);
+        let at = events.last().map(|event| cursor(event));
+        Ok(Some(async_graphql::Json(veil::seen(caller, at, state).await?)))
     }
     /// The events up to the point, oldest first.
     #[graphql(complexity = "paging::cost(first, None, child_complexity)")]

@@ -6,29 +6,19 @@ use std::sync::Arc;
 use async_graphql::{Context, Error, ID, Object, Result, Subscription};
 use bitacora_domain::aggregates::conversation as domain;
 use bitacora_domain::{MessageId, RecordedEvent};
-use bitacora_projections::Table;
-use bitacora_projections::feed::FeedItem;
 use bitacora_projections::query::TableRow;
 use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt as _};
 use uuid::Uuid;
 
 use super::conversations::{self, Conversation};
-use super::events::feed;
 use super::handoffs::{self, Handoff};
 use super::messages::{self, Message};
+use crate::graphql::announced::{Announced, announced, row_behind, shown};
 use crate::graphql::caller::Caller;
-use crate::graphql::fault::{Code, Fault};
+use crate::graphql::fault::Fault;
 use crate::graphql::ids::NodeType;
 use crate::graphql::scalars::Cursor;
-
-/// What an event announces: its row as it is once the table has passed the event.
-struct Announced {
-    at: bitacora_domain::Cursor,
-    cursor: Cursor,
-    event: Arc<RecordedEvent>,
-    row: Result<Option<TableRow>, Fault>,
-}
 
 /// A message was added to a conversation.
 pub struct MessageAdded(Announced);
@@ -110,22 +100,6 @@ impl HandoffRequested {
     fn concerns(&self, team: Option<&str>) -> bool {
         let (Some(team), Ok(Some(row))) = (team, &self.conversation) else { return true };
         row.cell("team").as_text() == Some(team)
-    }
-}
-
-fn shown<T>(
-    row: &Result<Option<TableRow>, Fault>,
-    node: impl FnOnce(TableRow) -> T,
-) -> Option<Result<T>> {
-    match row {
-        Ok(row) => row.clone().map(|row| Ok(node(row))),
-        Err(fault) => Some(Err(fault.clone().into())),
-    }
-}
-
-impl Announced {
-    fn node<T>(&self, node: impl FnOnce(TableRow) -> T) -> Option<Result<T>> {
-        shown(&self.row, node)
     }
 }
 
@@ -245,54 +219,4 @@ fn message_of(event: &RecordedEvent) -> Option<MessageId> {
         return Some(*message);
     }
     None
-}
-
-/// The events that `key` picks, each once `table` has passed it.
-async fn announced<K>(
-    ctx: &Context<'_>,
-    after: Option<Cursor>,
-    table: &'static Table,
-    key: K,
-) -> Result<impl Stream<Item = Result<Announced>> + use<K>>
-where
-    K: Fn(&RecordedEvent) -> Option<Uuid> + Send + 'static,
-{
-    let caller = Caller::shared(ctx)?;
-    let feed = feed(&caller, after.as_ref()).await?;
-    let picked = feed.filter_map(move |item| {
-        let picked = match item {
-            Ok(item) => key(&item.event).map(|key| Ok((item, key))),
-            Err(error) => Some(Err(Fault::from(error))),
-        };
-        std::future::ready(picked)
-    });
-    Ok(picked.then(move |picked| {
-        let caller = Arc::clone(&caller);
-        async move {
-            let (FeedItem { cursor, event }, key) = picked?;
-            let row = row_behind(&caller, table, cursor, &event, key).await;
-            Ok(Announced { at: cursor, cursor: cursor.into(), event, row })
-        }
-    }))
-}
-
-/// The row once the table has passed the event. A slow read side is waited for, however long:
-/// the subscription is late then, and not wrong.
-async fn row_behind(
-    caller: &Caller,
-    table: &'static Table,
-    cursor: bitacora_domain::Cursor,
-    event: &RecordedEvent,
-    key: Uuid,
-) -> Result<Option<TableRow>, Fault> {
-    loop {
-        match caller.reached(cursor, &[table], Some(&event.stream)).await {
-            Ok(()) => return caller.row(table, key).await,
-            Err(fault) if fault.code == Code::AtLeastTimeout => {}
-            Err(fault) if fault.code.retryable() => {
-                tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-            }
-            Err(fault) => return Err(fault),
-        }
-    }
 }

@@ -6,15 +6,25 @@ use cqrs_es::Aggregate as _;
 use futures::future::try_join_all;
 
 use super::api_keys::ApiKey;
+use super::billing_orders::BillingOrder;
+use super::calls::{Call, CallArtefact, CallAttempt, CallFollowUp};
 use super::channels::ChannelAccount;
 use super::contacts::Contact;
 use super::conversations::Conversation;
+use super::credit_grants::CreditGrant;
+use super::credit_holds::CreditHold;
+use super::credit_ledgers::CreditLedger;
+use super::deliveries::Delivery;
 use super::handoffs::Handoff;
+use super::leads::Lead;
+use super::ledger_entries::LedgerEntry;
 use super::members::Member;
 use super::messages::Message;
+use super::offers::Offer;
 use super::scheduled::ScheduledMessage;
 use super::suggestions::Suggestion;
 use super::tenants::Tenant;
+use super::tickets::Ticket;
 use crate::graphql::access::Capability;
 use crate::graphql::caller::Caller;
 use crate::graphql::fault::Fault;
@@ -28,14 +38,38 @@ use crate::graphql::scalars::Position;
 pub enum Node {
     /// An API key.
     ApiKey(ApiKey),
+    /// An order of credits.
+    BillingOrder(BillingOrder),
+    /// A call.
+    Call(Call),
+    /// A recording, transcript or analysis of a call.
+    CallArtefact(CallArtefact),
+    /// An attempt of a call.
+    CallAttempt(CallAttempt),
+    /// A message that was proposed after a call.
+    CallFollowUp(CallFollowUp),
     /// A channel account.
     ChannelAccount(ChannelAccount),
     /// A contact.
     Contact(Contact),
     /// A conversation.
     Conversation(Conversation),
+    /// Credits that came in at once.
+    CreditGrant(CreditGrant),
+    /// Credits that are set aside.
+    CreditHold(CreditHold),
+    /// The prepaid credits of the tenant.
+    CreditLedger(CreditLedger),
+    /// A handing over of a lead.
+    Delivery(Delivery),
     /// A hand-off.
     Handoff(Handoff),
+    /// A lead.
+    Lead(Lead),
+    /// Something that the tenant sells.
+    Offer(Offer),
+    /// A line of the statement of credits.
+    LedgerEntry(LedgerEntry),
     /// A member of the tenant.
     Member(Member),
     /// A message.
@@ -46,6 +80,8 @@ pub enum Node {
     Suggestion(Suggestion),
     /// A tenant.
     Tenant(Tenant),
+    /// A ticket.
+    Ticket(Ticket),
 }
 
 /// Fields of the query root.
@@ -89,25 +125,41 @@ impl NodeQueries {
 pub const fn needs(node: NodeType) -> Capability {
     match node {
         NodeType::ApiKey => Capability::ApiKeys,
-        NodeType::ChannelAccount | NodeType::Member | NodeType::Tenant | NodeType::User => {
-            Capability::Settings
-        }
+        NodeType::BillingOrder
+        | NodeType::CreditGrant
+        | NodeType::CreditHold
+        | NodeType::CreditLedger
+        | NodeType::LedgerEntry => Capability::Billing,
+        NodeType::ChannelAccount
+        | NodeType::Member
+        | NodeType::Offer
+        | NodeType::Tenant
+        | NodeType::User => Capability::Settings,
         NodeType::Contact
         | NodeType::Conversation
+        | NodeType::Delivery
+        | NodeType::Lead
         | NodeType::Handoff
         | NodeType::Message
         | NodeType::ScheduledMessage
-        | NodeType::Suggestion => Capability::Read,
+        | NodeType::Call
+        | NodeType::CallArtefact
+        | NodeType::CallAttempt
+        | NodeType::CallFollowUp
+        | NodeType::Suggestion
+        | NodeType::Ticket => Capability::Read,
     }
 }
 
 async fn find(caller: &Caller, id: &ID, at_least: Option<Position>) -> Result<Option<Node>, Fault> {
     use bitacora_domain::aggregates::{
-        api_key, channel_account, contact, conversation, membership,
+        api_key, billing_order, call_session, channel_account, contact, conversation,
+        credit_ledger, delivery, lead, membership, offer, ticket,
     };
     use bitacora_projections::views::{
-        api_keys, channels, contacts, conversations, handoffs, members, messages,
-        scheduled_messages, suggestions,
+        api_keys, billing_orders, channels, contacts, conversations, credit_grants, credit_holds,
+        credit_ledgers, deliveries, handoffs, leads, ledger_entries, members, messages, offers,
+        scheduled_messages, suggestions, tickets,
     };
     let (node, uuid) =
         ids::decode(id).ok_or_else(|| Fault::input("this is not a global id of this API"))?;
@@ -121,10 +173,23 @@ async fn find(caller: &Caller, id: &ID, at_least: Option<Position>) -> Result<Op
         // A user is shown as the member that it is; the account itself is nobody's to read.
         NodeType::User => return Ok(None),
         NodeType::ChannelAccount => (&channels::TABLE, Some(channel_account::ChannelAccount::TYPE)),
+        NodeType::BillingOrder => (&billing_orders::TABLE, Some(billing_order::BillingOrder::TYPE)),
+        NodeType::CreditLedger => (&credit_ledgers::TABLE, Some(credit_ledger::CreditLedger::TYPE)),
+        NodeType::CreditGrant => (&credit_grants::TABLE, None),
+        NodeType::CreditHold => (&credit_holds::TABLE, None),
+        NodeType::LedgerEntry => (&ledger_entries::TABLE, None),
         NodeType::ApiKey => (&api_keys::TABLE, Some(api_key::ApiKey::TYPE)),
         NodeType::Member => (&members::TABLE, Some(membership::Membership::TYPE)),
         NodeType::Contact => (&contacts::TABLE, Some(contact::Contact::TYPE)),
         NodeType::Conversation => (&conversations::TABLE, Some(conversation::Conversation::TYPE)),
+        NodeType::Call => (super::calls::TABLE, Some(call_session::CallSession::TYPE)),
+        NodeType::CallArtefact => (super::calls::ARTEFACTS, None),
+        NodeType::CallAttempt => (super::calls::ATTEMPTS, None),
+        NodeType::CallFollowUp => (super::calls::FOLLOW_UPS, None),
+        NodeType::Ticket => (&tickets::TABLE, Some(ticket::Ticket::TYPE)),
+        NodeType::Delivery => (&deliveries::TABLE, Some(delivery::Delivery::TYPE)),
+        NodeType::Lead => (&leads::TABLE, Some(lead::Lead::TYPE)),
+        NodeType::Offer => (&offers::TABLE, Some(offer::Offer::TYPE)),
         // These are of some conversation's stream; which one is not in their ids.
         NodeType::Message => (&messages::TABLE, None),
         NodeType::Handoff => (&handoffs::TABLE, None),
@@ -136,14 +201,27 @@ async fn find(caller: &Caller, id: &ID, at_least: Option<Position>) -> Result<Op
     let Some(row) = caller.row(table, uuid).await? else { return Ok(None) };
     Ok(match node {
         NodeType::ApiKey => Some(Node::ApiKey(ApiKey(row))),
+        NodeType::BillingOrder => Some(Node::BillingOrder(BillingOrder(row))),
+        NodeType::CreditGrant => Some(Node::CreditGrant(CreditGrant(row))),
+        NodeType::CreditHold => Some(Node::CreditHold(CreditHold(row))),
+        NodeType::CreditLedger => Some(Node::CreditLedger(CreditLedger(row))),
+        NodeType::LedgerEntry => Some(Node::LedgerEntry(LedgerEntry(row))),
         NodeType::Member => Some(Node::Member(Member(row))),
         NodeType::ChannelAccount => Some(Node::ChannelAccount(ChannelAccount(row))),
         NodeType::Contact => Some(Node::Contact(Contact(row))),
         NodeType::Conversation => Some(Node::Conversation(Conversation(row))),
+        NodeType::Delivery => Some(Node::Delivery(Delivery(row))),
+        NodeType::Lead => Some(Node::Lead(Lead(row))),
+        NodeType::Offer => Some(Node::Offer(Offer(row))),
         NodeType::Handoff => Some(Node::Handoff(Handoff(row))),
         NodeType::Message => Some(Node::Message(Message(row))),
         NodeType::ScheduledMessage => Some(Node::ScheduledMessage(ScheduledMessage(row))),
         NodeType::Suggestion => Some(Node::Suggestion(Suggestion(row))),
+        NodeType::Call => Some(Node::Call(Call(row))),
+        NodeType::CallArtefact => Some(Node::CallArtefact(CallArtefact(row))),
+        NodeType::CallAttempt => Some(Node::CallAttempt(CallAttempt(row))),
+        NodeType::CallFollowUp => Some(Node::CallFollowUp(CallFollowUp(row))),
+        NodeType::Ticket => Some(Node::Ticket(Ticket(row))),
         NodeType::Tenant | NodeType::User => None,
     })
 }

@@ -182,7 +182,7 @@ pub fn user_error(code: &str, message: impl Into<String>) -> UserError {
 }
 
 /// What the bus said, as its caller is told.
-pub(super) fn failure<E: DomainError>(error: CommandError<E>) -> Unmet {
+pub fn failure<E: DomainError>(error: CommandError<E>) -> Unmet {
     let code = error.code();
     let message = error.to_string();
     match error {
@@ -225,7 +225,10 @@ fn conflict(
 fn existing(kind: &str, owner: &str) -> Option<ID> {
     let node = match kind {
         "contact.identity" => NodeType::Contact,
+        "lead.external" | "lead.open" => NodeType::Lead,
+        "offer.ad" => NodeType::Offer,
         "conversation.open" => NodeType::Conversation,
+        "ticket.auto" | "ticket.matter" => NodeType::Ticket,
         _ => return None,
     };
     owner.parse().ok().map(|uuid| node.id(uuid))

@@ -11,7 +11,7 @@ mod run;
 
 pub use errors::{
     ConflictError, IdempotencyError, NotFoundError, RefusedError, Unmet, UserError,
-    ValidationError, user_error,
+    ValidationError, failure, user_error,
 };
 pub use inputs::{Common, MutationInput, Target, argument};
 pub use payload::{Entity, Payload, Receipt, Receipted, reread};

@@ -10,7 +10,7 @@ use super::inputs::{self, MutationInput, Target};
 use super::payload::{Entity as _, Payload, Receipted};
 use crate::graphql::access::Capability;
 use crate::graphql::caller::Caller;
-use crate::graphql::fault::Fault;
+use crate::graphql::fault::{Code, Fault};
 
 /// What became of a mutation.
 pub type Outcome = Result<Receipted, UserError>;
@@ -70,6 +70,45 @@ impl<'a, I: MutationInput> Run<'a, I> {
         Ok(Self { caller, input })
     }
 
+    /// Lets whoever runs the installation through, and nobody else.
+    ///
+    /// # Errors
+    /// A `FORBIDDEN` fault.
+    pub fn begin_as_operator(ctx: &Context<'a>, input: &'a I) -> async_graphql::Result<Self> {
+        let caller = Caller::of(ctx)?;
+        if !crate::access::is_operator(&caller.principal) {
+            let message = "only whoever runs the installation may do this";
+            return Err(Fault::new(Code::Forbidden, message).into());
+        }
+        Ok(Self { caller, input })
+    }
+
+    /// An id of something that the mutation makes inside its object; the same one for a retry
+    /// under the same key.
+    ///
+    /// # Errors
+    /// When the key is none.
+    pub fn derived_id(&self, what: &str) -> Result<Uuid, UserError> {
+        let key = self.input.common().idempotency_key;
+        let command = inputs::command_id(self.caller, key.as_deref())?;
+        Ok(command.derive(&format!("{what}:{}", self.caller.tenant())))
+    }
+
+    /// A command that has to be given before the mutation's own, on another object or the same;
+    /// giving it again changes nothing.
+    ///
+    /// # Errors
+    /// As [`Run::execute`].
+    pub async fn before<A: DomainAggregate>(
+        &self,
+        step: &str,
+        uuid: Uuid,
+        body: A::Body,
+    ) -> Result<Result<(), UserError>, Fault> {
+        let given = Box::pin(self.give_before::<A>(step, uuid, body)).await;
+        self.expected(given)
+    }
+
     /// Who gives it.
     pub const fn caller(&self) -> &'a Caller {
         self.caller
@@ -91,6 +130,22 @@ impl<'a, I: MutationInput> Run<'a, I> {
     {
         // On the heap: the root of all mutations is one future with room for each of them.
         self.expected(Box::pin(self.attempt::<A, F>(target, prepare)).await)
+    }
+
+    /// Gives the mutation's own command through somebody who has more to do for it: `give` gets
+    /// the envelope, and the UUID of the object.
+    ///
+    /// # Errors
+    /// As [`Run::execute`].
+    pub async fn through<F>(
+        &self,
+        target: Target<'_>,
+        give: impl FnOnce(Envelope, Uuid) -> F,
+    ) -> Result<Outcome, Fault>
+    where
+        F: Future<Output = Result<bitacora_commands::Receipt, Unmet>>,
+    {
+        self.expected(Box::pin(self.attempt_through(target, give)).await)
     }
 
     /// A further command that belongs to the mutation, on another object. It has an id of its
@@ -153,6 +208,26 @@ impl<'a, I: MutationInput> Run<'a, I> {
         }
     }
 
+    async fn attempt_through<F>(
+        &self,
+        target: Target<'_>,
+        give: impl FnOnce(Envelope, Uuid) -> F,
+    ) -> Result<Receipted, Unmet>
+    where
+        F: Future<Output = Result<bitacora_commands::Receipt, Unmet>>,
+    {
+        let common = self.input.common();
+        let command = inputs::command_id(self.caller, common.idempotency_key.as_deref())?;
+        let uuid = target.uuid(command)?;
+        let expected_version = common.expected_version.map(Version);
+        let envelope = Envelope { expected_version, ..self.envelope(command)? };
+        match give(envelope, uuid).await {
+            Ok(receipt) => Ok(Receipted { receipt, command }),
+            Err(Unmet::Expected(error)) => self.first_outcome(command, error).await,
+            Err(fault) => Err(fault),
+        }
+    }
+
     async fn step<A: DomainAggregate>(
         &self,
         done: &Receipted,
@@ -181,6 +256,18 @@ impl<'a, I: MutationInput> Run<'a, I> {
         }
         let done = bus.execute::<A>(envelope, &uuid.to_string(), body).await;
         Ok(Receipted { receipt: done.map_err(failure)?, command })
+    }
+
+    async fn give_before<A: DomainAggregate>(
+        &self,
+        step: &str,
+        uuid: Uuid,
+        body: A::Body,
+    ) -> Result<(), Unmet> {
+        let key = self.input.common().idempotency_key;
+        let command = inputs::command_id(self.caller, key.as_deref())?;
+        let envelope = self.envelope(command)?.step(step);
+        self.give::<A>(envelope.command_id, envelope, uuid, body).await.map(drop)
     }
 
     /// What became of the mutation when it was given before; else the reason why it is not

@@ -20,6 +20,8 @@ pub(super) enum Who {
     Member(Role),
     /// Whoever has a token of the operator.
     Service(Role),
+    /// Whoever runs the installation.
+    Operator,
     /// A program whose key has this scope alone.
     Key(Capability),
 }
@@ -49,6 +51,7 @@ pub(super) async fn all(app: &TestApp) -> Vec<Caller> {
     for role in Role::ALL {
         callers.push(Caller { who: Who::Service(role), token: Some(app.token(role)) });
     }
+    callers.push(Caller { who: Who::Operator, token: Some(app.operator_token()) });
     for scope in Capability::ALL.into_iter().filter(|scope| scope.is_scope()) {
         callers.push(key(app, scope).await);
     }

@@ -6,8 +6,9 @@ use axum::Router;
 use bitacora_api::access::routes::Route;
 use bitacora_api::http;
 use bitacora_api::telemetry::Metrics;
+use bitacora_commands::ports::{NewBlob, chunks_of};
 use hmac::{Hmac, Mac as _};
-use sha2::Sha256;
+use sha2::{Digest as _, Sha256};
 
 use crate::support::{Reply, TestApp, WHATSAPP_APP, WHATSAPP_VERIFY};
 
@@ -44,6 +45,21 @@ pub(super) fn routes(router: &Router) -> BTreeSet<(String, String)> {
     found
 }
 
+/// A recording of the first tenant.
+const RECORDING: &[u8] = b"a recording";
+
+/// Keeps the recording that [`request`] asks for.
+pub(super) async fn keep_recording(app: &TestApp) {
+    let new = NewBlob {
+        tenant: app.tenant,
+        owner: "test".into(),
+        content_type: "audio/mpeg".into(),
+        keep_until: None,
+        max_bytes: 1_000,
+    };
+    app.app.blobs.put(new, chunks_of(RECORDING.into())).await.unwrap();
+}
+
 /// A request to the route with nothing in it that would be believed.
 pub(super) fn request(app: &TestApp, route: &Route) -> reqwest::RequestBuilder {
     let source = match route.method.as_str() {
@@ -51,6 +67,7 @@ pub(super) fn request(app: &TestApp, route: &Route) -> reqwest::RequestBuilder {
         _ => "meta/whatsapp",
     };
     let path = route.path.replace("{file}", "app.js").replace("{*source}", source);
+    let path = path.replace("{key}", &hex::encode(Sha256::digest(RECORDING)));
     let url = format!("http://{}{path}", app.address);
     let request = app.client().request(route.method.clone(), url);
     match (route.method.as_str(), route.path) {

@@ -2,6 +2,7 @@
 
 use bitacora_api::access::{Access, Kind};
 use bitacora_api::auth::Role;
+use bitacora_domain::aggregates::credit_ledger;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -19,6 +20,13 @@ pub(super) async fn conversation(app: &TestApp) -> (String, Uuid) {
 /// Something for each subscription to tell of.
 pub(super) async fn make_noise(app: &TestApp, (id, uuid): &(String, Uuid)) {
     app.receive(*uuid, "wamid.RUIDO", "Hola").await;
+    let ledger = credit_ledger::id_of(app.tenant).to_string();
+    for body in [
+        credit_ledger::CreditLedgerCommand::OpenLedger,
+        credit_ledger::CreditLedgerCommand::SetLowBalanceThreshold { low: 3, rearm: 7 },
+    ] {
+        app.execute::<credit_ledger::CreditLedger>(app.tenant, &ledger, body).await;
+    }
     let query = "mutation($id: ID!) { requestHandoff(input: { id: $id, reason: CUSTOMER_ASKED }) \
         { errors { ... on UserError { code message } } } \
         setTyping(input: { conversationId: $id, on: true }) { __typename } }";

@@ -3,8 +3,8 @@
 use async_graphql::{Context, ID, Object, Result};
 use bitacora_domain::UserId;
 use bitacora_domain::aggregates::conversation::{AssignedBy, ConversationCommand as Command};
-use bitacora_projections::Cell;
 use bitacora_projections::query::{Filter, Op};
+use bitacora_projections::{Cell, Table};
 
 use super::active_member;
 use crate::graphql::caller::Caller;
@@ -61,7 +61,10 @@ impl AssignmentMutations {
                     let agent = UserId::new(argument(NodeType::User, id, "agent")?);
                     (Some(active_member(caller, agent, "agent").await?), AssignedBy::User)
                 }
-                (None, true) => (Some(least_loaded(caller).await?), AssignedBy::Policy),
+                (None, true) => {
+                    let agent = least_loaded(caller, CONVERSATIONS, &LIVE).await?;
+                    (Some(agent), AssignedBy::Policy)
+                }
                 (None, false) => (None, AssignedBy::User),
             };
             Ok(Command::Assign { agent, team, by })
@@ -78,12 +81,16 @@ impl AssignmentMutations {
     }
 }
 
-/// The available member with the fewest live conversations for their capacity. The read side
+/// The available member with the fewest rows of these statuses for their capacity. The read side
 /// may be a moment late, so that two assignments at once can choose the same person.
-async fn least_loaded(caller: &Caller) -> std::result::Result<UserId, Unmet> {
+pub(in crate::graphql::modules) async fn least_loaded(
+    caller: &Caller,
+    table: &'static Table,
+    live: &[&str],
+) -> std::result::Result<UserId, Unmet> {
     let mut best: Option<(i64, i64, UserId)> = None;
     for member in members::available(caller).await? {
-        let load = load(caller, member.user).await?;
+        let load = load(caller, member.user, (table, live)).await?;
         if load >= member.capacity {
             continue;
         }
@@ -96,16 +103,20 @@ async fn least_loaded(caller: &Caller) -> std::result::Result<UserId, Unmet> {
         }
     }
     let Some((.., user)) = best else {
-        let message = "nobody is available who has room for another conversation";
+        let message = "nobody is available who has room for more";
         return Err(user_error("NO_AGENT_AVAILABLE", message).into());
     };
     active_member(caller, user, "auto").await
 }
 
-async fn load(caller: &Caller, user: UserId) -> std::result::Result<i64, Unmet> {
-    let live = LIVE.iter().map(|status| Cell::Text((*status).into())).collect();
+async fn load(
+    caller: &Caller,
+    user: UserId,
+    (table, live): (&'static Table, &[&str]),
+) -> std::result::Result<i64, Unmet> {
+    let live = live.iter().map(|status| Cell::Text((*status).into())).collect();
     let theirs = Filter::Compare("assignee_id", Op::Eq, Cell::Uuid(user.as_uuid()));
     let filter = Filter::And(vec![theirs, Filter::In("status", live)]);
-    let count = caller.app.models.count(caller.tenant(), CONVERSATIONS, &filter, COUNTED_MAX).await;
+    let count = caller.app.models.count(caller.tenant(), table, &filter, COUNTED_MAX).await;
     Ok(count.map_err(crate::graphql::fault::Fault::from)?)
 }

@@ -110,7 +110,7 @@ pub(super) async fn subject_of(caller: &Caller, id: &ID) -> Result<Subject, Faul
 }
 
 /// A contact of the tenant.
-async fn known_contact(caller: &Caller, uuid: Uuid) -> Result<Contact, Unmet> {
+pub(super) async fn known_contact(caller: &Caller, uuid: Uuid) -> Result<Contact, Unmet> {
     let loaded = caller.app.bus.load::<Contact>(caller.tenant(), &uuid.to_string()).await;
     let loaded = loaded.map_err(Fault::unavailable)?;
     let (contact, _) = loaded.ok_or_else(|| {
@@ -120,7 +120,11 @@ async fn known_contact(caller: &Caller, uuid: Uuid) -> Result<Contact, Unmet> {
 }
 
 /// Lets those through who may be given conversations.
-async fn active_member(caller: &Caller, user: UserId, field: &str) -> Result<UserId, Unmet> {
+pub(super) async fn active_member(
+    caller: &Caller,
+    user: UserId,
+    field: &str,
+) -> Result<UserId, Unmet> {
     match caller.app.bus.require_active_member(caller.tenant(), user).await {
         Ok(member) => Ok(member.user),
         Err(error) if error.is_refusal() => {
