@@ -8,7 +8,7 @@ TESTBED := $(BITACORA) testbed --
 RUSTFMT = git ls-files -z '*.rs' | xargs -0 rustfmt --edition 2024
 export CARGO_TERM_COLOR ?= auto
 
-.PHONY: run test torture bench bench-append bench-webhook bench-live bench-load bench-idle bench-size \
+.PHONY: run test torture sample-aggregate bench bench-append bench-webhook bench-live bench-load bench-idle bench-size \
   fmt lint doc build prepare
 
 # A server with demo data; Ctrl-C stops it and its Postgres.
@@ -33,6 +33,11 @@ test: prepare
 torture: prepare build
 	$(CARGO) build -p bitacora-torture --features bitacora-torture/without-head-lock --target-dir target/control
 	$(TESTBED) target/debug/bitacora-torture $(ARGS)
+
+# Adds a sample aggregate with a view and a GraphQL module to a copy, as a patch, and shows that it
+# takes one file each and one line per list (docs/ARCHITECTURE.md).
+sample-aggregate: prepare
+	tools/sample-aggregate/run
 
 # Every number of docs/BENCH.md beside its peer, optimised, in under 15 minutes behind the build;
 # bench-append … are its parts. make bench ARGS="--quick" only shows that it works.

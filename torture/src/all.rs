@@ -51,6 +51,10 @@ pub fn run(options: &Options) -> anyhow::Result<Report> {
     report.require("kills", passes(&own, &arguments)?, || format!("seed {seed}"));
     let arguments = ["send", "--seed", &seed, "--binary", server];
     report.require("messages out", passes(&own, &arguments)?, || format!("seed {seed}"));
+    let arguments = ["sagas", "--seed", &seed, "--binary", server];
+    report.require("money", passes(&own, &arguments)?, || format!("seed {seed}"));
+    let passed = passes(&own, &["ledger", "--seed", &seed])?;
+    report.require("the credit ledger", passed, || format!("seed {seed}"));
     let property = "the control run without the head lock fails";
     let caught = options.control.exists()
         && fails(&options.control, &["log", "--seed", &seed, "--seconds", "30"])?;

@@ -4,7 +4,7 @@
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
-use crate::{all, kill, log, rebuild, send};
+use crate::{all, kill, ledger, log, rebuild, sagas, send};
 
 /// Breaks Bitácora on purpose, by seed, and checks that nothing was lost.
 #[derive(Debug, Parser)]
@@ -33,8 +33,12 @@ enum Command {
     Kill(kill::Options),
     /// Every view is rebuilt under write load.
     Rebuild(rebuild::Options),
+    /// Random commands to the credit ledger and to a naive one, a million of them.
+    Ledger(ledger::Options),
     /// Messages leave through a provider under faults, and the server is killed in mid-send.
     Send(send::Options),
+    /// Payments, deliveries of leads and calls, and the server is killed while money moves.
+    Sagas(sagas::Options),
 }
 
 /// Runs what was asked; false when a property was violated.
@@ -61,7 +65,9 @@ pub fn run(cli: Cli) -> anyhow::Result<bool> {
             Command::LogChild(options) => log::child::run(options).await.map(|()| None),
             Command::Kill(options) => kill::run(options).await.map(Some),
             Command::Rebuild(options) => rebuild::run(options).await.map(Some),
+            Command::Ledger(options) => ledger::run(options).await.map(Some),
             Command::Send(options) => send::run(options).await.map(Some),
+            Command::Sagas(options) => sagas::run(options).await.map(Some),
         }
     })?;
     let Some(report) = report else { return Ok(true) };

@@ -9,10 +9,12 @@
 pub mod all;
 pub mod cli;
 pub mod kill;
+pub mod ledger;
 pub mod log;
 pub mod process;
 pub mod proxy;
 pub mod rebuild;
 pub mod report;
+pub mod sagas;
 pub mod scratch;
 pub mod send;

@@ -57,6 +57,13 @@ fn a_server_killed_under_load_keeps_what_it_acknowledged() {
 }
 
 #[test]
+fn the_credit_ledger_agrees_with_a_naive_one() {
+    let report = torture(&["ledger", "--seed", "7", "--commands", "20000"]);
+    assert_eq!(report["figures"]["commands"], 20_000.0);
+    assert!(report["figures"]["event DebtRecorded"].as_f64() >= Some(20.0), "{report:#}");
+}
+
+#[test]
 fn every_view_is_rebuilt_under_load() {
     let report = torture(&["rebuild", "--seed", "7", "--commands", "1500", "--stops", "2"]);
     assert!(report["figures"]["queries asked meanwhile"].as_f64() > Some(0.0), "{report:#}");
@@ -75,6 +82,8 @@ fn messages_leave_at_most_once_through_faults_and_kills() {
         "5",
         "--kills",
         "3",
+        "--breaker",
+        "5",
         "--binary",
         server.to_str().unwrap(),
     ]);
@@ -104,4 +113,28 @@ fn messages_leave_at_most_once_through_faults_and_kills() {
     assert!(report["figures"]["messages unknown for a while"].as_f64() > Some(0.0), "{report:#}");
     assert!(report["figures"]["… reconciled by a status"].as_f64() > Some(0.0), "{report:#}");
     assert_eq!(report["figures"]["messages queued"], 120.0);
+}
+
+#[test]
+fn money_moves_exactly_once_through_kills() {
+    let server = server();
+    let report = torture(&[
+        "sagas",
+        "--seed",
+        "7",
+        "--orders",
+        "8",
+        "--leads",
+        "14",
+        "--kills",
+        "3",
+        "--binary",
+        server.to_str().unwrap(),
+    ]);
+    assert_eq!(report["faults"]["server killed with -9"], 3);
+    assert_eq!(report["figures"]["orders paid"], 8.0);
+    assert_eq!(report["figures"]["leads delivered"], 14.0);
+    for fault in ["lead answered by 503", "connection broken after the lead was read"] {
+        assert!(report["faults"][fault].as_u64() >= Some(1), "{fault} never fired: {report:#}");
+    }
 }

@@ -48,6 +48,9 @@ pub struct Options {
     /// Waits for the leases of killed servers instead of ending them (75 s for each kill).
     #[arg(long)]
     pub patient: bool,
+    /// How long the provider is left alone when it keeps failing, in seconds.
+    #[arg(long, default_value_t = 60)]
+    pub breaker: u16,
 }
 
 /// How long a server may take until it sends something.
@@ -68,7 +71,8 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     let graph = fake::start(options.seed, &book).await?;
     let installation = Installation::new(&options.binary, db.url(), scratch.path())?
         .with("WHATSAPP_ACCESS_TOKEN", fake::TOKEN)
-        .with("WHATSAPP_GRAPH_URL", graph);
+        .with("WHATSAPP_GRAPH_URL", graph)
+        .with("BITACORA_BREAKER_SECONDS", options.breaker.to_string());
     book.webhooks_at(format!("http://{}/webhooks/meta/whatsapp", installation.address()));
 
     let admin = &db.pools().admin;
