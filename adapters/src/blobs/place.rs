@@ -125,7 +125,7 @@ impl Place {
     /// The place `name`, which is ours (hex digits, dashes and slashes), as the store calls it.
     pub(super) fn path(&self, name: &str) -> Path {
         let parts = name.split('/').map(object_store::path::PathPart::from);
-        parts.fold(self.prefix.clone(), |path, part| path.join(part))
+        parts.fold(self.prefix.clone(), Path::join)
     }
 
     /// Removes what is there, also what a process left half written when it was killed.

@@ -53,11 +53,13 @@ impl Growth {
 
 #[cfg(test)]
 mod tests {
+    use sqlx::postgres::PgConnectOptions;
+
     use super::*;
 
     #[tokio::test]
     async fn a_table_is_analysed_as_it_grows_and_then_left_alone() {
-        let growth = Growth::new(PgPool::connect_lazy_with(Default::default()));
+        let growth = Growth::new(PgPool::connect_lazy_with(PgConnectOptions::default()));
         let steps = [0, 499, 1, 1, 3_498, 1, 50_000, 50_000].map(|rows| growth.is_due("t", rows));
         assert_eq!(steps, [false, false, true, false, false, true, true, false]);
         assert!(!growth.is_due("u", 499), "tables are counted by themselves");

@@ -119,5 +119,6 @@ async fn a_transfer_is_asked_for_once_and_its_callback_or_its_refusal_ends_it() 
     stage.tell(call, ask()).await;
     stage.work(1).await;
     let history = stage.history(call).await;
-    assert_eq!(history.last().unwrap(), "CallTransferFailed", "the provider said that it is over");
+    let effects = stage.effects("call.transfer").await;
+    assert_eq!(history.last().unwrap(), "CallTransferFailed", "it is over: {effects:?}");
 }

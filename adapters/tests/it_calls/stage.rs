@@ -206,12 +206,12 @@ impl Stage {
 
     /// A call to somebody in Spain who agreed to it.
     pub(crate) async fn call(&self) -> CallId {
-        let contact = self.contact(&self.number()).await;
+        let contact = self.contact(&Self::number()).await;
         self.request(contact, SPAIN).await
     }
 
     /// A number of Spain that nobody has yet.
-    fn number(&self) -> String {
+    fn number() -> String {
         let n = SystemClock.fresh_id().as_u128() % 1_000_000;
         format!("+34912{n:06}")
     }
@@ -274,7 +274,7 @@ impl Stage {
     /// States of the effects of a kind, the oldest first.
     pub(crate) async fn effects(&self, kind: &str) -> Vec<String> {
         let sql = "select state || coalesce(' ' || last_code, '') from effects.queue
-            where kind = $1 order by created_at, id";
+            where kind = $1 order by position, ordinal";
         let pool = &self.world.db.pools().admin;
         sqlx::query_scalar(sql).bind(kind).fetch_all(pool).await.unwrap()
     }

@@ -108,6 +108,10 @@ impl Stage {
     }
 
     pub(crate) async fn with_hours(hours: ContactHours) -> Self {
+        Box::pin(Self::in_hours(hours)).await
+    }
+
+    async fn in_hours(hours: ContactHours) -> Self {
         let world = World::new().await;
         let (bus, tenant) = (world.bus(), world.tenants[0]);
         let graph = Server::start([Answer::Says(200, filled("+54 9 11 6660 0033"))]).await;

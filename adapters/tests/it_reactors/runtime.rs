@@ -270,7 +270,7 @@ async fn from_the_event_to_the_command_it_takes_milliseconds() {
     let stage = Stage::new().await;
     let process = stage.healthy();
     let stop = CancellationToken::new();
-    let options = ReactorOptions { poll: Duration::from_secs(60), ..ReactorOptions::default() };
+    let options = ReactorOptions { poll: Duration::from_mins(1), ..ReactorOptions::default() };
     let store: Arc<dyn ReactorStore> = Arc::new(stage.store());
     let runner = ReactorRunner::new(store, bitacora_commands::reactors::all(), options);
     let reacting = tokio::spawn({

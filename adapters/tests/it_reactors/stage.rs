@@ -370,6 +370,7 @@ impl Stage {
         }
     }
 
+    #[allow(clippy::unused_self, reason = "a stage gives what a test needs")]
     pub(crate) fn id<T: From<Uuid>>(&self) -> T {
         SystemClock.fresh_id().into()
     }

@@ -28,11 +28,11 @@ const ROWS: &str = "
     analyze read_store.conversations_v2_g1, read_store.messages_v2_g1";
 
 const CONTACTS: &str = "
-    insert into read_store.contacts_v1_g1 (tenant_id, id, opted_out_marketing, opted_out_all, version,
-      last_message_at)
-    select '00000000-0000-0000-0000-00000000000a', gen_random_uuid(), false, false, 1,
+    insert into read_store.contacts_v2_g1 (tenant_id, id, opted_out_marketing, opted_out_all, version,
+      call_consent, do_not_call, last_message_at)
+    select '00000000-0000-0000-0000-00000000000a', gen_random_uuid(), false, false, 1, false, false,
       case when n % 3 = 0 then now() - n * interval '1 s' end from generate_series(1, 50000) n;
-    analyze read_store.contacts_v1_g1";
+    analyze read_store.contacts_v2_g1";
 
 async fn explain(db: &TestDb, page: &Page) -> String {
     let mut tx = db.pools().api.begin().await.unwrap();
@@ -163,7 +163,7 @@ async fn pages_of_those_who_wait_start_at_their_cursor() {
     let at: Cell = DateTime::UNIX_EPOCH.into();
     for (view, version, column, index, ways) in [
         ("conversations", 2, "waiting_since", "by_waiting", ["", " Backward"]),
-        ("contacts", 1, "last_message_at", "by_last_message", [" Backward", ""]),
+        ("contacts", 2, "last_message_at", "by_last_message", [" Backward", ""]),
     ] {
         for (direction, way) in [Direction::Asc, Direction::Desc].into_iter().zip(ways) {
             for filter in [

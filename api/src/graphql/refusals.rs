@@ -149,6 +149,9 @@ pub const TABLE: &[(&str, Kind, &str)] = &[
     ("CHANNEL_ALREADY_CONNECTED", Kind::Refused, ""),
     ("CHANNEL_DISABLED", Kind::Refused, ""),
     ("INVALID_CHANNEL_ID", Kind::Validation, "id"),
+    ("CHANNEL_KIND_HAS_OWN_COMMAND", Kind::Validation, "kind"),
+    ("INVALID_CHANNEL_ACCOUNT", Kind::Validation, "account"),
+    ("INVALID_CHANNEL_DISPLAY", Kind::Validation, "display"),
     ("INVALID_PHONE_NUMBER_ID", Kind::Validation, "phoneNumberId"),
     ("INVALID_WABA_ID", Kind::Validation, "wabaId"),
     ("INVALID_DISPLAY_NUMBER", Kind::Validation, "displayPhoneNumber"),
@@ -400,8 +403,8 @@ mod tests {
 
     #[test]
     fn every_code_of_credits_and_orders_is_in_the_table_once() {
-        let ledger = CreditLedgerRefusal::ALL.iter().map(|refusal| refusal.code());
-        let order = BillingOrderRefusal::ALL.iter().map(|refusal| refusal.code());
+        let ledger = CreditLedgerRefusal::ALL.iter().map(bitacora_domain::DomainError::code);
+        let order = BillingOrderRefusal::ALL.iter().map(bitacora_domain::DomainError::code);
         for code in ledger.chain(order) {
             assert_eq!(TABLE.iter().filter(|(known, _, _)| *known == code).count(), 1, "{code}");
         }

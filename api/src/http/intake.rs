@@ -85,11 +85,14 @@ pub(super) async fn follow(
     Ok(Taken { body: rest.into_body(reference.as_ref()), file: kept })
 }
 
+/// Where pieces go, and what comes of them.
+type UnderWay = (mpsc::Sender<Piece>, JoinHandle<Result<Blob, BlobError>>);
+
 /// A file on its way into the store; begun with its first bytes.
 struct Keeping {
     blobs: Arc<dyn Blobs>,
     new: NewBlob,
-    under_way: Option<(mpsc::Sender<Piece>, JoinHandle<Result<Blob, BlobError>>)>,
+    under_way: Option<UnderWay>,
 }
 
 /// A piece of a file, or its end.

@@ -76,13 +76,11 @@ fn html(bill: &Bill, pressed: Option<Button>) -> String {
     let said = pressed.map_or_else(String::new, |button| {
         format!("<p><strong>Hecho: {}.</strong> El aviso llega en un momento.</p>", label(button))
     });
-    let buttons: String = Button::ALL
-        .iter()
-        .map(|button| {
-            let (value, label) = (button.as_str(), label(*button));
-            format!("<button name=\"button\" value=\"{value}\">{label}</button> ")
-        })
-        .collect();
+    let button = |button: &Button| {
+        let (value, label) = (button.as_str(), label(*button));
+        format!("<button name=\"button\" value=\"{value}\">{label}</button>")
+    };
+    let buttons = Button::ALL.iter().map(button).collect::<Vec<_>>().join(" ");
     format!(
         "<!doctype html><html lang=\"es\"><meta charset=\"utf-8\"><title>Pago de prueba</title>\
          <style>body{{font:16px system-ui;max-width:36rem;margin:3rem auto;padding:0 1rem}}\

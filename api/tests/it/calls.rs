@@ -1,6 +1,6 @@
 //! Calls as clients use them: from the wish to what is left of it, over HTTP, against Postgres,
 //! with the offline telephony that calls back by signed webhooks.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::disallowed_methods, reason = "tests")]
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! Buying credits from one end to the other, in a real server process without a payment provider:
 //! order, page, signed webhooks, inbox, saga, ledger. And what that process refuses.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use std::time::{Duration, Instant};
 

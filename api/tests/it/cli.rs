@@ -246,8 +246,9 @@ async fn replay_and_rebuild_agree_with_the_log_and_replay_notices_a_changed_row(
     let (code, _) = env.run(&["projections", "parked"]);
     assert_eq!(code, 0);
 
-    let changed =
-        sqlx::query("update read_store.messages_v2 set text = 'otra cosa' where text like 'Hola%'");
+    let changed = sqlx::query(
+        "update read_store.messages_v2_g2 set text = 'otra cosa' where text like 'Hola%'",
+    );
     let changed = changed.execute(&db.pools().admin).await.unwrap();
     assert!(changed.rows_affected() > 0);
     let (code, differences) = env.run(&["replay", "messages"]);

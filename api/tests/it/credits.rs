@@ -1,5 +1,6 @@
 //! Prepaid credits and orders through GraphQL: what a tenant sees and does, what only the
 //! operator does, and what nobody can.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use bitacora_api::auth::Role;
 use bitacora_domain::HoldId;

@@ -1,4 +1,5 @@
 //! Twilio over HTTP: what is believed, by the address that was asked for, and what comes of it.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 use bitacora_commands::calls::{CallPath, CallTopic};
 use bitacora_commands::sources::{Secret, twilio};

@@ -1,4 +1,5 @@
 //! Meta Lead Ads over HTTP: what is believed, and that no lead is lost.
+#![allow(clippy::unwrap_used, reason = "tests")]
 
 use bitacora_domain::aggregates::channel_account::ChannelKind;
 use hmac::{Hmac, Mac as _};

@@ -1,4 +1,5 @@
 //! Stripe over HTTP: what is believed, and what it means for a stored order.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 use bitacora_commands::sources::{Secret, stripe};
 use bitacora_domain::OrderId;

@@ -1,5 +1,6 @@
 //! Builderbot, ElevenLabs and Chatwoot over HTTP: what is believed, what comes of it, and what
 //! is left of what was not.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
 
 use base64::Engine as _;
 use bitacora_commands::ingest::{Ingest, IngestOptions};

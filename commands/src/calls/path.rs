@@ -110,7 +110,7 @@ mod tests {
             format!("{call}/1"),
             format!("{call}/0/status"),
             format!("{call}/-1/status"),
-            format!("x/1/status"),
+            "x/1/status".to_owned(),
             format!("{good}/more"),
             format!("{call}/1/gather"),
             format!("{call}/1/gather/a b"),

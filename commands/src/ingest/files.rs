@@ -41,9 +41,13 @@ impl Router {
             Ok(opened) => opened,
             // An attempt before a crash brought it, and let it go.
             Err(BlobError::NotFound) => {
-                return blobs.find(job.tenant, key).await.map(drop).map_err(failure);
+                return blobs
+                    .find(job.tenant, key)
+                    .await
+                    .map(drop)
+                    .map_err(|error| failure(&error));
             }
-            Err(error) => return Err(failure(error)),
+            Err(error) => return Err(failure(&error)),
         };
         let new = NewBlob {
             tenant: job.tenant,
@@ -52,7 +56,7 @@ impl Router {
             keep_until: Some(recording_kept_until(job.delivery().received_at)),
             max_bytes: RECORDING_MAX,
         };
-        blobs.put(new, opened.content).await.map(drop).map_err(failure)
+        blobs.put(new, opened.content).await.map(drop).map_err(|error| failure(&error))
     }
 
     /// The files of a fact that is done wait for nothing any more.
@@ -60,7 +64,7 @@ impl Router {
         for (_, file) in files(fact) {
             let owner = waiting_owner(job.delivery().id);
             let released = self.blobs()?.release(waiting_room(), key(file)?, &owner).await;
-            released.map_err(failure)?;
+            released.map_err(|error| failure(&error))?;
         }
         Ok(())
     }
@@ -89,6 +93,6 @@ fn key(file: &FileRef) -> Result<BlobKey, Failure> {
     BlobKey::parse(&file.blob).ok_or(Failure::Refused("MALFORMED_AUDIO"))
 }
 
-fn failure(error: BlobError) -> Failure {
+fn failure(error: &BlobError) -> Failure {
     if error.is_transient() { Failure::Passing(error.code()) } else { Failure::Stuck(error.code()) }
 }

@@ -161,6 +161,7 @@ pub struct InboxCounts {
 
 /// What became of one fact of a delivery.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "there are few, and they live for one batch")]
 pub enum FactFate {
     /// Its commands are in the log.
     Done,

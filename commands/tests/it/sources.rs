@@ -58,6 +58,7 @@ pub(crate) fn ids(person: &Person) -> Vec<(IdentityKind, &str)> {
 }
 
 /// Why a fact is kept and not acted upon.
+#[allow(clippy::wildcard_enum_match_arm, reason = "two of many are asked about")]
 pub(crate) fn reason(fact: &Fact) -> Option<&'static str> {
     match &fact.kind {
         FactKind::Ignored { reason } => Some(reason),

@@ -250,7 +250,7 @@ fn the_address_that_was_asked_for_is_signed() {
             at(NOON),
         )
     };
-    assert_eq!(check(&[url.clone()], &body), Ok(()));
+    assert_eq!(check(std::slice::from_ref(&url), &body), Ok(()));
     assert_eq!(check(&["https://other.example/x".into(), url.clone()], &body), Ok(()));
     assert_eq!(
         check(&[url.replace("/2/", "/3/")], &body),

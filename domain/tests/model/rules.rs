@@ -1,4 +1,5 @@
 //! How the naive ledger answers commands.
+#![allow(clippy::wildcard_enum_match_arm, reason = "what it does not know it has no answer to")]
 
 use bitacora_domain::aggregates::credit_ledger::{GrantKind, GrantSource, id_of, top_up_order};
 use bitacora_domain::{GrantId, HoldId};

@@ -181,7 +181,7 @@ fn of_contact(event: &RecordedEvent) -> Result<Vec<Change>, ProjectionError> {
 fn revealed(name: Option<&Personal<String>>, identities: &[Identity]) -> Set {
     let shown = || identities.iter().filter_map(|known| Some((known.kind, known.value.reveal()?)));
     let newest = |kind: IdentityKind| {
-        let value = shown().filter(|(other, _)| *other == kind).last().map(|(_, value)| value);
+        let value = shown().rfind(|(other, _)| *other == kind).map(|(_, value)| value);
         Cell::from(value.cloned())
     };
     let phones = shown().filter(|(kind, _)| *kind == IdentityKind::Phone);

@@ -94,7 +94,7 @@ impl Projection for LeadAnswers {
             ("confidence_bp", (*confidence_bp).into()),
             ("counts", (*counts).into()),
             ("from_form", (*from_form).into()),
-            ("message_id", message.map(|message| message.as_uuid()).into()),
+            ("message_id", message.map(bitacora_domain::MessageId::as_uuid).into()),
             ("answered_at", (*at).into()),
             ("field", field.clone()),
         ];

@@ -80,7 +80,7 @@ fn said(event: &Event) -> Option<(i64, Set)> {
             ("kind", code(kind)),
             ("n", (*n).into()),
             ("template", template.as_str().into()),
-            ("message_id", message.map(|message| message.as_uuid()).into()),
+            ("message_id", message.map(bitacora_domain::MessageId::as_uuid).into()),
             ("at", (*at).into()),
         ];
         return Some((*contact, set));

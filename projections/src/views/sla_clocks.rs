@@ -162,6 +162,6 @@ fn ticked(key: Key, tick: Tick) -> Vec<Change> {
         }
         Tick::Limited { .. } | Tick::Done | Tick::Over => {}
     }
-    let patch = (!set.is_empty()).then(|| Change::Patch { key, set });
+    let patch = (!set.is_empty()).then_some(Change::Patch { key, set });
     patch.into_iter().chain(then).collect()
 }

@@ -31,7 +31,7 @@ use model::naive::Naive;
 const LIVES: u64 = 24;
 const COMMANDS: u64 = 250;
 
-fn of(id: impl ToString, n: u64, now: DateTime<Utc>) -> Directed<()> {
+fn of(id: &impl ToString, n: u64, now: DateTime<Utc>) -> Directed<()> {
     Directed {
         tenant: tenant(0),
         aggregate_id: id.to_string(),
@@ -43,6 +43,7 @@ fn of(id: impl ToString, n: u64, now: DateTime<Utc>) -> Directed<()> {
 }
 
 /// The tables of some views, filled from one stream.
+#[allow(clippy::struct_field_names, reason = "tables they are")]
 struct Tables {
     tables: BTreeMap<&'static str, MemTable>,
     stream: StreamId,
@@ -102,7 +103,7 @@ fn live(seed: u64, mut look: impl FnMut(&CreditLedger, &Naive, &Tables, DateTime
     let (mut tables, mut generator) = (Tables::of(&CREDITS, stream), Generator::new(seed));
     for n in 0..COMMANDS {
         let (now, body) = generator.next(n, &model);
-        let events = ledger.decide(&of(ledger_id, n, now), body.clone());
+        let events = ledger.decide(&of(&ledger_id, n, now), body.clone());
         drop(model.expect(now, &body));
         for event in events.into_iter().flatten() {
             tables.take(&event);
@@ -267,7 +268,7 @@ fn an_order_stands_where_its_aggregate_says_whatever_order_the_facts_come_in() {
                 fact(&mut dice, n)
             };
             let now = at(1_000) + TimeDelta::minutes(i64::try_from(n).unwrap());
-            for event in order.decide(&of(order_id(), n, now), body).into_iter().flatten() {
+            for event in order.decide(&of(&order_id(), n, now), body).into_iter().flatten() {
                 tables.take(&event);
                 order.apply(event);
             }

@@ -32,7 +32,7 @@ enum Post {
 /// All webhooks of a run, in the order in which they are let go.
 pub(super) struct Posts {
     base: String,
-    posts: Vec<Post>,
+    all: Vec<Post>,
     next: AtomicU64,
     let_go: AtomicU64,
     accepted: AtomicU64,
@@ -57,7 +57,7 @@ impl Posts {
         let zero = || AtomicU64::new(0);
         Self {
             base: format!("http://{address}/webhooks"),
-            posts,
+            all: posts,
             next: zero(),
             let_go: zero(),
             accepted: zero(),
@@ -67,7 +67,7 @@ impl Posts {
     }
 
     pub(super) fn len(&self) -> u64 {
-        self.posts.len() as u64
+        self.all.len() as u64
     }
 
     /// So many may leave now.
@@ -115,7 +115,7 @@ async fn post_all(
 ) -> anyhow::Result<()> {
     loop {
         let next = posts.next.fetch_add(1, Ordering::SeqCst);
-        let Some(post) = posts.posts.get(usize::try_from(next)?) else { return Ok(()) };
+        let Some(post) = posts.all.get(usize::try_from(next)?) else { return Ok(()) };
         while posts.let_go.load(Ordering::SeqCst) <= next {
             sleep(Duration::from_millis(5)).await;
         }

@@ -131,7 +131,7 @@ impl Telephony for ElevenLabs {
         if answer.status == 404 {
             return Ok(None);
         }
-        let seen = seen::read(answer::read(&answer)?, ids, self.clock.now());
+        let seen = seen::read(&answer::read(&answer)?, ids, self.clock.now());
         seen.map(Some).ok_or(SendFault::Unknown("UNREADABLE_ANSWER"))
     }
 

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 /// Reads a conversation; `None` when it says nothing that can be used.
-pub(super) fn read(document: Value, known: &ProviderIds, now: DateTime<Utc>) -> Option<Seen> {
+pub(super) fn read(document: &Value, known: &ProviderIds, now: DateTime<Utc>) -> Option<Seen> {
     let status = status(document.get("status")?.as_str()?)?;
     let metadata = document.get("metadata");
     let number = |name: &str| metadata?.get(name)?.as_i64();

@@ -72,7 +72,8 @@ impl Stage {
         let log: Arc<dyn EventLog> = log;
         let bus = CommandBus::new(log, KEY, clock.clone(), BusOptions::default());
         let inbox = Arc::new(PgInbox::start(db.pools().writer.clone()));
-        let folder = std::env::temp_dir().join(format!("bitacora-orders-{}", Uuid::new_v4()));
+        let folder =
+            std::env::temp_dir().join(format!("bitacora-orders-{}", SystemClock.fresh_id()));
         let place = Place::directory(&folder).unwrap();
         let blobs: Arc<dyn Blobs> =
             Arc::new(PgBlobs::new(db.pools(), place, BlobLimits::default()));
@@ -110,7 +111,11 @@ impl Stage {
                 display_phone_number: display,
                 name,
             },
-            kind => ChannelCommand::Connect { kind, account, display, name },
+            kind @ (ChannelKind::MetaPage
+            | ChannelKind::Twilio
+            | ChannelKind::ElevenLabs
+            | ChannelKind::Builderbot
+            | ChannelKind::Chatwoot) => ChannelCommand::Connect { kind, account, display, name },
         };
         self.execute::<ChannelAccount>(cast, &cast.channel.to_string(), connect).await;
     }

@@ -1,11 +1,11 @@
 //! Calls, made and received.
 
-mod artefacts;
-mod attempts;
+pub mod artefacts;
+pub mod attempts;
 mod filter;
-mod follow_ups;
+pub mod follow_ups;
 mod parts;
-mod turns;
+pub mod turns;
 mod words;
 
 use async_graphql::{Context, ID, Object, Result};

@@ -15,6 +15,7 @@ use crate::config::Pack;
 use crate::graphql::caller::Caller;
 use crate::graphql::cells::Cells as _;
 use crate::graphql::ids::NodeType;
+use crate::graphql::lists::{Beside, asked};
 use crate::graphql::mutation::{self, Entity, Receipted};
 use crate::graphql::scalars::Position;
 
@@ -97,6 +98,9 @@ impl CreditLedger {
 /// Buying by itself.
 #[derive(Clone, Debug)]
 pub struct AutoTopUp(TableRow);
+
+/// Fields of [`AutoTopUp`] that read a table beside the ledger's own.
+const READS: Beside = &[("order", super::billing_orders::TABLE)];
 
 /// What a ledger buys by itself. The order still has to be paid.
 #[Object]
@@ -182,10 +186,13 @@ impl CreditLedgerQueries {
         let uuid = domain::id_of(caller.tenant()).as_uuid();
         let stream = StreamId::new(domain::CreditLedger::TYPE, uuid);
         caller.at_least(at_least, &[TABLE], Some(&stream)).await?;
+        let beside = asked(READS, &ctx.look_ahead().field("autoTopUp"));
+        caller.at_least(at_least, &beside, None).await?;
         Ok(caller.row(TABLE, uuid).await?.map(CreditLedger))
     }
 
     /// What credits cost: the packs that can be bought.
+    #[allow(clippy::unused_async, reason = "resolvers are")]
     async fn credit_packs(&self, ctx: &Context<'_>) -> Result<Vec<CreditPack>> {
         let packs = Caller::of(ctx)?.app.packs.clone();
         Ok(packs.all().iter().cloned().map(CreditPack).collect())

@@ -1,8 +1,8 @@
 //! Tickets: matters of contacts that the business works on until they are settled.
 
 mod board;
-mod clocks;
-mod entries;
+pub mod clocks;
+pub mod entries;
 mod fields;
 mod parts;
 mod words;

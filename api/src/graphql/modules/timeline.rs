@@ -127,6 +127,14 @@ pub enum TimelineKind {
     OptedOut,
     /// The contact opted in again.
     OptedIn,
+    /// The contact agreed to something.
+    ConsentRecorded,
+    /// The contact agrees no longer.
+    ConsentWithdrawn,
+    /// The contact is not to be called.
+    AddedToDnc,
+    /// The contact may be called again.
+    RemovedFromDnc,
 }
 
 enum_filter!(

@@ -17,6 +17,9 @@ pub(super) async fn conversation(app: &TestApp) -> (String, Uuid) {
     app.conversation(&contact, &channel).await
 }
 
+/// What makes noise, beside typing.
+const MUTATIONS: [&str; 4] = ["requestHandoff", "openTicket", "captureLead", "requestCall"];
+
 /// Something for each subscription to tell of.
 pub(super) async fn make_noise(app: &TestApp, (id, uuid): &(String, Uuid)) {
     app.receive(*uuid, "wamid.RUIDO", "Hola").await;
@@ -27,11 +30,19 @@ pub(super) async fn make_noise(app: &TestApp, (id, uuid): &(String, Uuid)) {
     ] {
         app.execute::<credit_ledger::CreditLedger>(app.tenant, &ledger, body).await;
     }
-    let query = "mutation($id: ID!) { requestHandoff(input: { id: $id, reason: CUSTOMER_ASKED }) \
-        { errors { ... on UserError { code message } } } \
+    let contact = app.contact("+5491166600012", "Ruido").await;
+    let query = "mutation($id: ID!, $contact: ID!) { \
+        requestHandoff(input: { id: $id, reason: CUSTOMER_ASKED }) { ...Said } \
+        openTicket(input: { subject: \"Ruido\", category: OTRO, contactId: $contact }) { ...Said } \
+        captureLead(input: { phone: \"+5491166600013\", name: \"Ruido\" }) { ...Said } \
+        requestCall(input: { contactId: $contact, purpose: SALES }) { ...Said } \
         setTyping(input: { conversationId: $id, on: true }) { __typename } }";
-    let reply = app.run_as(&app.token(Role::Owner), query, json!({ "id": id })).await;
-    assert_eq!(reply.data()["requestHandoff"]["errors"], json!([]));
+    let query = query.replace("{ ...Said }", "{ errors { ... on UserError { code message } } }");
+    let asked = json!({ "id": id, "contact": contact });
+    let reply = app.run_as(&app.token(Role::Owner), &query, asked).await;
+    for name in MUTATIONS {
+        assert_eq!(reply.data()[name]["errors"], json!([]), "{name}: {:#}", reply.body);
+    }
 }
 
 /// A socket with all subscriptions of its caller.

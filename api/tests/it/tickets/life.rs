@@ -1,4 +1,5 @@
 //! One ticket from its opening to its follow-up, and its SLA on business time.
+#![allow(clippy::too_many_lines, reason = "tests")]
 
 use bitacora_api::auth::Role;
 use serde_json::{Value, json};

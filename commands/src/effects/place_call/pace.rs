@@ -16,8 +16,11 @@ const LONGEST: TimeDelta = TimeDelta::minutes(5);
 /// Lines remembered.
 const LINES: usize = 10_000;
 
-/// When the next call may leave over each line, and the last time that was promised.
-pub(super) struct Pace(Mutex<LruCache<String, (DateTime<Utc>, DateTime<Utc>)>>);
+/// When the next call may leave over a line, and the last time that was promised.
+type Turns = (DateTime<Utc>, DateTime<Utc>);
+
+/// The turns of each line.
+pub(super) struct Pace(Mutex<LruCache<String, Turns>>);
 
 impl Default for Pace {
     fn default() -> Self {

@@ -55,7 +55,7 @@ fn read(root: Value) -> Vec<Fact> {
     let words = json::filled(&root, "content").is_some();
     let alone = files.clone().next().flatten().is_none_or(|file| words && !has_caption(&file));
     let parts = alone.then_some(None).into_iter().chain(files).enumerate();
-    parts.map(|(n, file)| message.fact(&root, n, file)).collect()
+    parts.map(|(n, file)| message.fact(&root, n, file.as_ref())).collect()
 }
 
 fn has_caption(file: &Value) -> bool {
@@ -106,7 +106,7 @@ fn message(root: &Value) -> Result<Message, &'static str> {
 
 impl Message {
     /// The part of the message with `file`; the words belong to the first one.
-    fn fact(&self, root: &Value, n: usize, file: Option<Value>) -> Fact {
+    fn fact(&self, root: &Value, n: usize, file: Option<&Value>) -> Fact {
         let id = if n == 0 { self.key.clone() } else { format!("{}:{n}", self.key) };
         let words = json::text(root, "content").filter(|_| n == 0);
         let raw = build!({ "content": words, "file": file });

@@ -140,7 +140,8 @@ fn is_page(url: &str) -> bool {
     let local = url.strip_prefix("http://").is_some_and(|rest| {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-        matches!(host, "127.0.0.1" | "localhost" | "[::1]")
+        // what is before an @ is a name, however much it looks like a host
+        matches!(host, "127.0.0.1" | "localhost" | "[::1]") && !authority.contains('@')
     });
     (url.starts_with("https://") || local) && url.len() <= URL_MAX && is_visible(url)
 }

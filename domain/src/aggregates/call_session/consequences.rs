@@ -145,7 +145,9 @@ impl CallSession {
 
     fn check(&self, start: &Start, attempt: i64, at: DateTime<Utc>) -> Effect {
         let due = at.checked_add_signed(CHECK_AFTER);
-        effect(start, CHECK_EFFECT, &self.call_effect(start, attempt), due)
+        let check = effect(start, CHECK_EFFECT, &self.call_effect(start, attempt), due);
+        // It comes again until the call is over: in the call's line, hanging up would wait for it.
+        Effect { serial: None, ..check }
     }
 }
 

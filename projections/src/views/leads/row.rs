@@ -209,7 +209,7 @@ fn judged(said: &E) -> Result<Set, ProjectionError> {
 fn ending(said: &E) -> Result<Set, ProjectionError> {
     let mut set = Set::new();
     if let E::LeadHandedOff { agent, reason, .. } = said {
-        let agent = agent.map(|agent| agent.as_uuid());
+        let agent = agent.map(bitacora_domain::UserId::as_uuid);
         return Ok(vec![("agent_id", agent.into()), ("handoff_reason", code(reason))]);
     }
     if let E::LeadReturned { .. } = said {

@@ -90,6 +90,7 @@ impl Tick {
     }
 
     /// When it is, or was, to be done; `None` when the event does not say.
+    #[allow(clippy::option_option, reason = "that it is never due is said too")]
     const fn due(self) -> Option<Option<DateTime<Utc>>> {
         match self {
             Self::Applied { due: Some(due), .. }

@@ -103,7 +103,7 @@ impl Fate {
     }
 
     /// The webhooks that come, in their order.
-    pub(super) fn hooks(&self, said: Said) -> Vec<Hook> {
+    pub(super) fn hooks(&self, said: &Said) -> Vec<Hook> {
         let mut hooks = hooks::of(self, said);
         if let Some(n) = self.swapped.filter(|n| n + 1 < hooks.len()) {
             hooks.swap(n, n + 1);

@@ -100,10 +100,10 @@ impl Said {
 }
 
 /// Everything that comes of an attempt, in the order of the textbook.
-pub(super) fn of(fate: &Fate, said: Said) -> Vec<Hook> {
+pub(super) fn of(fate: &Fate, said: &Said) -> Vec<Hook> {
     match &said.line {
-        CallLine::Twilio { .. } => of_carrier(fate, &said),
-        CallLine::ElevenLabs { agent_id } => of_agent(fate, &said, agent_id),
+        CallLine::Twilio { .. } => of_carrier(fate, said),
+        CallLine::ElevenLabs { agent_id } => of_agent(fate, said, agent_id),
     }
 }
 

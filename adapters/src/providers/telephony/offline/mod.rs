@@ -133,7 +133,7 @@ impl Telephony for Offline {
         let began = self.0.clock.now();
         self.0.lives.begin(Live::new(ids.clone(), number.clone(), began));
         let said = Said { of: call.of, ids: ids.clone(), line: line(&call), number, began };
-        let (twin, hooks, answer_lost) = (self.clone(), fate.hooks(said), fate.answer_lost);
+        let (twin, hooks, answer_lost) = (self.clone(), fate.hooks(&said), fate.answer_lost);
         let named = ids.clone();
         tokio::spawn(async move {
             let _permit = permit;
