@@ -149,9 +149,9 @@ impl Presence {
         }
     }
 
-    /// Conversations that somebody listens to.
-    pub fn rooms(&self) -> usize {
-        lock(&self.rooms).len()
+    /// Those who listen, to whatever conversation.
+    pub fn listeners(&self) -> usize {
+        lock(&self.rooms).values().map(broadcast::Sender::receiver_count).sum()
     }
 
     fn within_rate(&self, teller: Teller) -> bool {
@@ -278,9 +278,10 @@ mod tests {
         assert_eq!(here.next().await, Some(typing(1, 2, 5, false)));
         assert!(silent(&mut here).await);
         assert!(silent(&mut elsewhere).await && silent(&mut foreign).await);
-        assert_eq!(presence.rooms(), 3);
-        drop((here, elsewhere, foreign));
-        assert_eq!(presence.rooms(), 0);
+        let beside = listen(&presence, 1, 2);
+        assert_eq!((presence.listeners(), lock(&presence.rooms).len()), (4, 3));
+        drop((here, elsewhere, foreign, beside));
+        assert_eq!((presence.listeners(), lock(&presence.rooms).len()), (0, 0));
     }
 
     #[tokio::test]

@@ -20,7 +20,8 @@ use futures::{StreamExt as _, stream};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{Reply, TestApp};
+use crate::graphql_live::listened_to;
+use crate::support::{Reply, TestApp, text};
 use callers::{Caller, Who};
 use documents::Documents;
 
@@ -238,14 +239,17 @@ async fn every_subscription(app: &TestApp, callers: &[Caller]) -> usize {
     let fields: Vec<_> =
         operations::all().filter(|(kind, ..)| *kind == Kind::Subscription).collect();
     let conversation = sockets::conversation(app).await;
+    let after = text(&app.position(&app.token(Role::Owner)).await);
     let waiting = stream::iter(callers).map(async |caller| {
         let allowed = |access| allowed(caller.who, access);
-        sockets::Listener::open(app, caller, &fields, &conversation.0, allowed).await
+        sockets::Listener::open(app, caller, &fields, (&conversation.0, &after), allowed).await
     });
     let mut listeners: Vec<_> =
         waiting.buffer_unordered(AT_ONCE).filter_map(std::future::ready).collect().await;
     let signed_in = callers.iter().filter(|caller| caller.who != Who::Anonymous).count();
     assert_eq!(listeners.len(), signed_in, "without a token the socket is closed");
+    let may_type = listeners.iter().filter(|listener| listener.follows("typing")).count();
+    listened_to(app, may_type).await;
     sockets::make_noise(app, &conversation).await;
     let (mut denied, mut controls) = (0, 0);
     for listener in &mut listeners {

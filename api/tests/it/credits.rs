@@ -290,11 +290,10 @@ async fn f_conv_low_credit_mail_every_day() {
     let code = till.fails(&till.billing, "setLowBalanceThreshold", backwards).await;
     assert_eq!(code, "INVALID_THRESHOLD");
     let mut client = Client::ready(&till.app, &till.billing).await;
-    let watch = "subscription { ledgerChanged(alertsOnly: true) { alert eventType \
-        ledger { available lowBalanceReached } } }";
-    client.subscribe("alerts", watch, json!({})).await;
-    client.subscribe("ready", "{ __typename }", json!({})).await;
-    while client.json().await["id"] != "ready" {}
+    let watch = "subscription($after: Cursor) { ledgerChanged(alertsOnly: true, after: $after) { \
+        alert eventType ledger { available lowBalanceReached } } }";
+    let from = json!({ "after": till.app.position(&till.billing).await });
+    client.subscribe("alerts", watch, from).await;
     // Four days of a low balance: 6, 5, 4, 3 … and then the last one goes.
     till.reserves(24).await;
     for _ in 0..5 {

@@ -195,17 +195,13 @@ async fn typed_subscriptions_show_what_the_read_side_has_seen() {
     let (contact, channel) =
         (app.contact("+5491166600011", "Lucía").await, app.channel("123456").await);
     let (id, uuid) = app.conversation(&contact, &channel).await;
-    let mut client = Client::ready(&app, &app.token(Role::Agent)).await;
-    client
-        .subscribe(
-            "m",
-            "subscription($id: ID) { messageAdded(conversationId: $id) { cursor message { text direction \
-             conversation { unread contact { name } lastMessage { text } } } } }",
-            json!({ "id": id }),
-        )
-        .await;
-    // A subscription without a cursor starts when the server has it.
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let token = app.token(Role::Agent);
+    let mut client = Client::ready(&app, &token).await;
+    let added = "subscription($id: ID, $after: Cursor) { messageAdded(conversationId: $id, \
+        after: $after) { cursor message { text direction \
+        conversation { unread contact { name } lastMessage { text } } } } }";
+    let from = json!({ "id": id, "after": app.position(&token).await });
+    client.subscribe("m", added, from).await;
     app.receive(uuid, "wamid.1", "hola").await;
     let added = client.json().await["payload"]["data"]["messageAdded"].clone();
     assert_eq!(added["message"]["text"], "hola", "{added}");
@@ -243,6 +239,31 @@ async fn typed_subscriptions_show_what_the_read_side_has_seen() {
         refused["payload"]["errors"][0]["extensions"]["code"], "INVALID_CURSOR",
         "{refused}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_without_a_cursor_hears_what_comes_from_then_on() {
+    let app = TestApp::start().await;
+    let (contact, channel) =
+        (app.contact("+5491166600011", "Lucía").await, app.channel("123456").await);
+    let (_, uuid) = app.conversation(&contact, &channel).await;
+    app.receive(uuid, "wamid.antes", "antes").await;
+    let mut client = Client::ready(&app, &app.token(Role::Agent)).await;
+    client.subscribe("m", "subscription { messageAdded { message { text } } }", json!({})).await;
+    // Nothing says when the server has it: somebody speaks until it is heard.
+    let mut said = 0;
+    let heard = loop {
+        assert!(said < 100, "nothing is heard");
+        app.receive(uuid, &format!("wamid.{said}"), &said.to_string()).await;
+        said += 1;
+        match tokio::time::timeout(Duration::from_millis(300), client.json()).await {
+            Ok(message) => {
+                break text(&message["payload"]["data"]["messageAdded"]["message"]["text"]);
+            }
+            Err(_) => {}
+        }
+    };
+    assert!(heard.parse::<i32>().unwrap() < said, "{heard}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

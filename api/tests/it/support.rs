@@ -417,6 +417,12 @@ impl TestApp {
         self.send(self.post().bearer_auth(token).json(&body)).await
     }
 
+    /// Where the log is now, as a client asks for it: what is subscribed to from there misses
+    /// nothing, however late its server starts it.
+    pub(crate) async fn position(&self, token: &str) -> Value {
+        self.run_as(token, "{ logPosition }", json!({})).await.data()["logPosition"].clone()
+    }
+
     /// A contact with a phone, and its global id.
     pub(crate) async fn contact(&self, phone: &str, name: &str) -> String {
         let query = "mutation($phone: String!, $name: String!) { registerContact(input: { \

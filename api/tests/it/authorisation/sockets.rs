@@ -62,7 +62,7 @@ impl Listener {
         app: &TestApp,
         caller: &Caller,
         fields: &[(Kind, &'static str, Access)],
-        conversation: &str,
+        (conversation, after): (&str, &str),
         may: impl Fn(Access) -> bool,
     ) -> Option<Self> {
         let Some(token) = &caller.token else {
@@ -76,7 +76,7 @@ impl Listener {
         for (_, field, access) in fields {
             let argument = match *field {
                 "typing" => format!("(conversationId: \"{conversation}\")"),
-                _ => String::new(),
+                _ => format!("(after: \"{after}\")"),
             };
             let document = format!("subscription {{ {field}{argument} {{ __typename }} }}");
             client.subscribe(field, &document, json!({})).await;
@@ -88,18 +88,12 @@ impl Listener {
             let message = listener.client.json().await;
             listener.take_refusal(&message);
         }
-        // The server reads in order: what answers this has started what came before.
-        listener.client.subscribe("last", "{ __typename }", json!({})).await;
-        loop {
-            let message = listener.client.json().await;
-            if message["id"] == "last" {
-                if message["type"] == "complete" {
-                    return Some(listener);
-                }
-                continue;
-            }
-            listener.take_refusal(&message);
-        }
+        Some(listener)
+    }
+
+    /// The subscription is one of those that the caller may have.
+    pub(super) fn follows(&self, field: &str) -> bool {
+        self.allowed.iter().any(|allowed| allowed == field)
     }
 
     fn take_refusal(&mut self, message: &Value) {

@@ -21,8 +21,7 @@ async fn told(client: &mut Client) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_of_tickets_are_told_in_order_and_resumed_without_loss() {
     let desk = Desk::new().await;
-    let start = desk.app.run_as(&desk.token, "{ logPosition }", json!({})).await;
-    let start = start.data()["logPosition"].clone();
+    let start = desk.app.position(&desk.token).await;
     let (one, two) = (desk.opens("Uno").await, desk.opens("Dos").await);
     desk.does("startTicket", "id", json!({ "id": one })).await;
     let mut client = Client::ready(&desk.app, &desk.token).await;
@@ -62,10 +61,11 @@ async fn another_tenant_hears_of_no_ticket() {
     desk.app.register(other, "segunda").await;
     let token = desk.app.token_of(other, Role::Owner, 40_000_000);
     let mut foreign = Client::ready(&desk.app, &token).await;
-    foreign.subscribe("t", CHANGED, json!({})).await;
+    let from = json!({ "after": desk.app.position(&token).await });
+    foreign.subscribe("t", CHANGED, from).await;
     let mut own = Client::ready(&desk.app, &desk.token).await;
-    own.subscribe("t", CHANGED, json!({})).await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let from = json!({ "after": desk.app.position(&desk.token).await });
+    own.subscribe("t", CHANGED, from).await;
     desk.opens("Secreto").await;
     assert_eq!(told(&mut own).await["eventType"], "TicketOpened");
     assert!(tokio::time::timeout(Duration::from_millis(700), foreign.json()).await.is_err());
