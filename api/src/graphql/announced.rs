@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Result};
-use bitacora_domain::RecordedEvent;
+use async_graphql::{Context, Object, Result};
+use bitacora_domain::{DomainAggregate, RecordedEvent};
 use bitacora_projections::Table;
 use bitacora_projections::feed::FeedItem;
 use bitacora_projections::query::TableRow;
+use chrono::{DateTime, Utc};
 use futures::future::join_all;
 use futures::{Stream, StreamExt as _, stream};
 use uuid::Uuid;
@@ -25,11 +26,31 @@ const TOGETHER: usize = 64;
 pub struct Announced {
     /// The same, as the log says it.
     pub at: bitacora_domain::Cursor,
-    /// Resume with it.
-    pub cursor: Cursor,
+    cursor: Cursor,
     /// The event.
     pub event: Arc<RecordedEvent>,
     row: Result<Option<TableRow>, Fault>,
+}
+
+/// What every announcement of a change says beside the object.
+#[Object]
+impl Announced {
+    /// Resume with it.
+    async fn cursor(&self) -> &Cursor {
+        &self.cursor
+    }
+    /// Name of the event, such as `MessageReceived`.
+    async fn event_type(&self) -> &str {
+        &self.event.event_type
+    }
+    /// Number of the aggregate's events with this one.
+    async fn version(&self) -> i64 {
+        self.event.version.0
+    }
+    /// When it was recorded.
+    async fn recorded_at(&self) -> DateTime<Utc> {
+        self.event.recorded_at
+    }
 }
 
 impl Announced {
@@ -48,6 +69,24 @@ pub fn shown<T>(
         Ok(row) => row.clone().map(|row| Ok(node(row))),
         Err(fault) => Some(Err(fault.clone().into())),
     }
+}
+
+/// Every event of the aggregates of one type, or of `only` one of them, once `table` has passed it.
+///
+/// # Errors
+/// As [`announced`].
+pub async fn changes<A: DomainAggregate>(
+    ctx: &Context<'_>,
+    only: Option<Uuid>,
+    after: Option<Cursor>,
+    table: &'static Table,
+) -> Result<impl Stream<Item = Result<Announced>> + use<A>> {
+    let changed = move |event: &RecordedEvent| {
+        let of = event.is_of::<A>();
+        let id = of.then(|| event.stream.aggregate_id.parse().ok()).flatten()?;
+        only.is_none_or(|only| only == id).then_some(id)
+    };
+    announced(ctx, after, table, changed).await
 }
 
 /// The events that `key` picks, each once `table` has passed it.

@@ -1,9 +1,8 @@
 //! What happens to the prepaid credits of the tenant, as it happens.
 
-use async_graphql::{Context, Enum, Object, Result, Subscription};
+use async_graphql::{ComplexObject, Context, Enum, Result, SimpleObject, Subscription};
 use bitacora_domain::RecordedEvent;
 use bitacora_domain::aggregates::credit_ledger as domain;
-use chrono::{DateTime, Utc};
 use domain::CreditLedgerEvent as Event;
 use futures::{Stream, StreamExt as _};
 
@@ -28,35 +27,23 @@ pub enum CreditAlert {
     TopUpFailed,
 }
 
-/// The credits changed.
-pub struct LedgerChanged(Announced);
-
 /// Something about the credits of the tenant changed.
-#[Object]
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct LedgerChanged {
+    #[graphql(flatten)]
+    announced: Announced,
+}
+
+#[ComplexObject]
 impl LedgerChanged {
-    /// Resume with it.
-    async fn cursor(&self) -> &Cursor {
-        &self.0.cursor
-    }
     /// The credits as they are now; null, with an error beside it, while they are parked.
     async fn ledger(&self) -> Option<Result<CreditLedger>> {
-        self.0.node(CreditLedger)
+        self.announced.node(CreditLedger)
     }
     /// What somebody should be told; null for what is as usual.
     async fn alert(&self) -> Option<CreditAlert> {
-        alert(&self.0.event)
-    }
-    /// Name of the event that changed them, such as `CreditsReserved`.
-    async fn event_type(&self) -> &str {
-        &self.0.event.event_type
-    }
-    /// Number of the ledger's events with this one.
-    async fn version(&self) -> i64 {
-        self.0.event.version.0
-    }
-    /// When it was recorded.
-    async fn recorded_at(&self) -> DateTime<Utc> {
-        self.0.event.recorded_at
+        alert(&self.announced.event)
     }
 }
 
@@ -110,6 +97,6 @@ impl CreditSubscriptions {
             told.then(|| event.stream.aggregate_id.parse().ok()).flatten()
         };
         let announced = announced(ctx, after, credit_ledgers::TABLE, changed).await?;
-        Ok(announced.map(|item| item.map(LedgerChanged)))
+        Ok(announced.map(|item| item.map(|announced| LedgerChanged { announced })))
     }
 }

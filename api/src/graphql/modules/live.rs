@@ -3,84 +3,66 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Error, ID, Object, Result, Subscription};
+use async_graphql::{ComplexObject, Context, Error, ID, Result, SimpleObject, Subscription};
 use bitacora_domain::aggregates::conversation as domain;
 use bitacora_domain::{MessageId, RecordedEvent};
 use bitacora_projections::query::TableRow;
-use chrono::{DateTime, Utc};
 use futures::{Stream, StreamExt as _};
 use uuid::Uuid;
 
 use super::conversations::{self, Conversation};
 use super::handoffs::{self, Handoff};
 use super::messages::{self, Message};
-use crate::graphql::announced::{Announced, announced, row_behind, shown};
+use crate::graphql::announced::{Announced, announced, changes, row_behind, shown};
 use crate::graphql::caller::Caller;
 use crate::graphql::fault::Fault;
 use crate::graphql::ids::NodeType;
 use crate::graphql::scalars::Cursor;
 
-/// A message was added to a conversation.
-pub struct MessageAdded(Announced);
-
 /// A message was added to a conversation, in or out.
-#[Object]
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct MessageAdded {
+    #[graphql(flatten)]
+    announced: Announced,
+}
+
+#[ComplexObject]
 impl MessageAdded {
-    /// Resume with it.
-    async fn cursor(&self) -> &Cursor {
-        &self.0.cursor
-    }
     /// The message as it is now; null, with an error beside it, while it is parked.
     async fn message(&self) -> Option<Result<Message>> {
-        self.0.node(Message)
-    }
-    /// When it was recorded.
-    async fn recorded_at(&self) -> DateTime<Utc> {
-        self.0.event.recorded_at
+        self.announced.node(Message)
     }
 }
-
-/// A conversation changed.
-pub struct ConversationChanged(Announced);
 
 /// Something about a conversation changed.
-#[Object]
-impl ConversationChanged {
-    /// Resume with it.
-    async fn cursor(&self) -> &Cursor {
-        &self.0.cursor
-    }
-    /// The conversation as it is now; null, with an error beside it, while it is parked.
-    async fn conversation(&self) -> Option<Result<Conversation>> {
-        self.0.node(Conversation)
-    }
-    /// Name of the event that changed it, such as `MessageReceived`.
-    async fn event_type(&self) -> &str {
-        &self.0.event.event_type
-    }
-    /// Number of the conversation's events with this one.
-    async fn version(&self) -> i64 {
-        self.0.event.version.0
-    }
-    /// When it was recorded.
-    async fn recorded_at(&self) -> DateTime<Utc> {
-        self.0.event.recorded_at
-    }
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct ConversationChanged {
+    #[graphql(flatten)]
+    announced: Announced,
 }
 
-/// A person is asked for.
-pub struct HandoffRequested {
-    announced: Announced,
-    conversation: Result<Option<TableRow>, Fault>,
+#[ComplexObject]
+impl ConversationChanged {
+    /// The conversation as it is now; null, with an error beside it, while it is parked.
+    async fn conversation(&self) -> Option<Result<Conversation>> {
+        self.announced.node(Conversation)
+    }
 }
 
 /// A person is asked for in a conversation.
-#[Object]
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct HandoffRequested {
+    #[graphql(flatten)]
+    announced: Announced,
+    #[graphql(skip)]
+    conversation: Result<Option<TableRow>, Fault>,
+}
+
+#[ComplexObject]
 impl HandoffRequested {
-    /// Resume with it.
-    async fn cursor(&self) -> &Cursor {
-        &self.announced.cursor
-    }
     /// The hand-off as it is now; null, with an error beside it, while it is parked.
     async fn handoff(&self) -> Option<Result<Handoff>> {
         self.announced.node(Handoff)
@@ -88,10 +70,6 @@ impl HandoffRequested {
     /// The conversation as it is now; null, with an error beside it, while it is parked.
     async fn conversation(&self) -> Option<Result<Conversation>> {
         shown(&self.conversation, Conversation)
-    }
-    /// When it was recorded.
-    async fn recorded_at(&self) -> DateTime<Utc> {
-        self.announced.event.recorded_at
     }
 }
 
@@ -121,11 +99,11 @@ impl LiveSubscriptions {
     ) -> Result<impl Stream<Item = Result<MessageAdded>> + use<>> {
         let wanted = conversation(conversation_id)?;
         let added = move |event: &RecordedEvent| {
-            let message = of(event, wanted.as_deref()).then(|| message_of(event)).flatten();
-            message.map(MessageId::as_uuid)
+            let of = wanted.is_none_or(|id| event.stream.aggregate_id == id.to_string());
+            of.then(|| message_of(event)).flatten().map(MessageId::as_uuid)
         };
         let announced = announced(ctx, after, messages::TABLE, added).await?;
-        Ok(announced.map(|item| item.map(MessageAdded)))
+        Ok(announced.map(|item| item.map(|announced| MessageAdded { announced })))
     }
 
     /// Changes of conversations behind `after` (from now on when absent), in order, one per
@@ -139,12 +117,9 @@ impl LiveSubscriptions {
         #[graphql(desc = "Only what comes behind this cursor.")] after: Option<Cursor>,
     ) -> Result<impl Stream<Item = Result<ConversationChanged>> + use<>> {
         let wanted = conversation(conversation_id)?;
-        let changed = move |event: &RecordedEvent| {
-            let of = of(event, wanted.as_deref());
-            of.then(|| event.stream.aggregate_id.parse().ok()).flatten()
-        };
-        let announced = announced(ctx, after, conversations::TABLE, changed).await?;
-        Ok(announced.map(|item| item.map(ConversationChanged)))
+        let changes =
+            changes::<domain::Conversation>(ctx, wanted, after, conversations::TABLE).await?;
+        Ok(changes.map(|item| item.map(|announced| ConversationChanged { announced })))
     }
 
     /// Requests for a person behind `after` (from now on when absent), in order, without hole or
@@ -198,20 +173,17 @@ async fn conversation_behind(
     row_behind(caller, conversations::TABLE, announced.at, event, key).await
 }
 
-fn conversation(id: Option<ID>) -> Result<Option<String>, Fault> {
-    let uuid = id.map(|id| NodeType::Conversation.uuid(&id)).transpose()?;
-    Ok(uuid.map(|uuid| uuid.to_string()))
-}
-
-fn of(event: &RecordedEvent, conversation: Option<&str>) -> bool {
-    event.is_of::<domain::Conversation>()
-        && conversation.is_none_or(|wanted| wanted == event.stream.aggregate_id)
+fn conversation(id: Option<ID>) -> Result<Option<Uuid>, Fault> {
+    id.map(|id| NodeType::Conversation.uuid(&id)).transpose()
 }
 
 /// The message that an event adds. One that cannot be read is parked for the view too, and
 /// announces nothing.
 fn message_of(event: &RecordedEvent) -> Option<MessageId> {
     use domain::ConversationEvent as E;
+    if !event.is_of::<domain::Conversation>() {
+        return None;
+    }
     if let E::MessageReceived { message, .. }
     | E::MessageQueued { message, .. }
     | E::AgentEchoRecorded { message, .. } = event.decode::<domain::Conversation>().ok()?
