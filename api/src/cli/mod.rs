@@ -7,6 +7,7 @@ mod exit;
 mod leads;
 mod messenger;
 mod output;
+mod parking;
 mod recordings;
 mod supervisor;
 mod telephony;

@@ -1,13 +1,15 @@
 //! `bitacora projections`: state and lag of every view, and what to do about parked events.
 
 use bitacora_domain::{StreamId, TenantId};
-use bitacora_projections::runner::parking::{self, ParkingError};
+use bitacora_projections::ports::ParkedEvent;
+use bitacora_projections::runner::parking::{ParkingError, discard_parked, retry_parked};
 use bitacora_projections::{Projection, views};
 use chrono::SecondsFormat;
 use clap::Subcommand;
 use serde_json::json;
 
 use super::compose::Backend;
+use super::parking::{self, Parked};
 use super::{Context, Exit, Failure};
 
 /// Arguments.
@@ -80,21 +82,22 @@ async fn status(context: &Context, backend: &Backend) -> Result<Exit, Failure> {
 
 async fn parked(context: &Context, backend: &Backend) -> Result<Exit, Failure> {
     let events = backend.store.parked(None).await?;
-    let rows: Vec<_> = events
-        .iter()
-        .map(|e| {
-            vec![
-                e.projection.clone(),
-                e.stream.to_string(),
-                format!("{}-{}", e.lane, e.position),
-                e.code.clone(),
-                e.attempts.to_string(),
-                e.reason.clone(),
-            ]
-        })
-        .collect();
-    context.out.table(&["view", "aggregate", "position", "code", "attempts", "reason"], &rows);
-    Ok(if rows.is_empty() { Exit::Done } else { Exit::Found })
+    Ok(parking::list(context, "view", events.iter().map(Parked::from)))
+}
+
+impl<'a> From<&'a ParkedEvent> for Parked<'a> {
+    fn from(event: &'a ParkedEvent) -> Self {
+        Self {
+            of: &event.projection,
+            tenant: event.tenant,
+            stream: &event.stream,
+            lane: event.lane,
+            position: event.position,
+            code: &event.code,
+            attempts: event.attempts,
+            reason: &event.reason,
+        }
+    }
 }
 
 impl Target {
@@ -105,38 +108,23 @@ impl Target {
     ) -> Result<(&'static dyn Projection, TenantId, StreamId), Failure> {
         let view = views::find(&self.view)
             .ok_or_else(|| Failure::usage(format!("there is no view {:?}", self.view)))?;
-        let (kind, id) = self
-            .stream
-            .split_once('/')
-            .ok_or_else(|| Failure::usage("name the aggregate as type/id"))?;
-        let stream = StreamId::new(kind, id);
+        let stream = parking::stream(&self.stream)?;
         let events = backend.store.parked(None).await?;
-        let parked = events.iter().find(|e| e.projection == self.view && e.stream == stream);
-        let tenant = parked.map(|event| event.tenant).ok_or_else(|| {
-            Failure::not_found(format!("nothing of {stream} is parked for {}", self.view))
-        })?;
+        let tenant = parking::tenant(&self.view, &stream, events.iter().map(Parked::from))?;
         Ok((view, tenant, stream))
     }
 
     async fn retry(&self, context: &Context, backend: &Backend) -> Result<Exit, Failure> {
         let (view, tenant, stream) = self.find(backend).await?;
-        let retried = parking::retry_parked(&backend.ports(), view, tenant, &stream).await?;
-        let failed = retried.failed.as_ref().map(|(position, code, reason)| {
-            json!({ "position": position, "code": code, "reason": reason })
-        });
-        context.out.emit(&json!({ "applied": retried.applied, "failed": failed }), || {
-            let rest =
-                retried.failed.as_ref().map_or_else(String::new, |(position, code, reason)| {
-                    format!("; position {position} still fails with {code}: {reason}")
-                });
-            format!("{} applied{rest}", retried.applied)
-        });
-        Ok(if retried.failed.is_none() { Exit::Done } else { Exit::Found })
+        let retried = retry_parked(&backend.ports(), view, tenant, &stream).await?;
+        let failed = retried.failed.as_ref();
+        let failed = failed.map(|(position, code, reason)| (*position, &**code, &**reason));
+        Ok(parking::retried(context, "applied", retried.applied, failed))
     }
 
     async fn discard(&self, context: &Context, backend: &Backend) -> Result<Exit, Failure> {
         let (view, tenant, stream) = self.find(backend).await?;
-        let count = parking::discard_parked(&backend.ports(), view, tenant, &stream).await?;
+        let count = discard_parked(&backend.ports(), view, tenant, &stream).await?;
         context.out.emit(&json!({ "discarded": count }), || {
             format!("{count} discarded; a rebuild will meet them again")
         });

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use bitacora_commands::ports::ParkedReaction;
 use bitacora_commands::reactors::{self, ParkingError, Reactor};
 use bitacora_domain::{StreamId, TenantId};
 use chrono::SecondsFormat;
@@ -10,6 +11,7 @@ use clap::Subcommand;
 use serde_json::json;
 
 use super::compose::Backend;
+use super::parking::{self, Parked};
 use super::{Context, Exit, Failure};
 
 /// Most parked events that are listed.
@@ -79,21 +81,22 @@ async fn list(context: &Context, backend: &Backend) -> Result<Exit, Failure> {
 
 async fn parked(context: &Context, backend: &Backend) -> Result<Exit, Failure> {
     let events = backend.reactors.parked(None, LISTED).await.map_err(ParkingError::from)?;
-    let rows: Vec<_> = events
-        .iter()
-        .map(|e| {
-            vec![
-                e.reactor.clone(),
-                e.stream.to_string(),
-                format!("{}-{}", e.lane, e.position),
-                e.code.clone(),
-                e.attempts.to_string(),
-                e.reason.clone(),
-            ]
-        })
-        .collect();
-    context.out.table(&["reactor", "aggregate", "position", "code", "attempts", "reason"], &rows);
-    Ok(if rows.is_empty() { Exit::Done } else { Exit::Found })
+    Ok(parking::list(context, "reactor", events.iter().map(Parked::from)))
+}
+
+impl<'a> From<&'a ParkedReaction> for Parked<'a> {
+    fn from(event: &'a ParkedReaction) -> Self {
+        Self {
+            of: &event.reactor,
+            tenant: event.tenant,
+            stream: &event.stream,
+            lane: event.lane,
+            position: event.position,
+            code: &event.code,
+            attempts: event.attempts,
+            reason: &event.reason,
+        }
+    }
 }
 
 impl Target {
@@ -105,16 +108,9 @@ impl Target {
         let known = reactors::all().into_iter().find(|known| known.name() == self.reactor);
         let reactor = known
             .ok_or_else(|| Failure::usage(format!("there is no reactor {:?}", self.reactor)))?;
-        let (kind, id) = self
-            .stream
-            .split_once('/')
-            .ok_or_else(|| Failure::usage("name the aggregate as type/id"))?;
-        let stream = StreamId::new(kind, id);
+        let stream = parking::stream(&self.stream)?;
         let all = backend.reactors.parked(None, i64::MAX).await.map_err(ParkingError::from)?;
-        let parked = all.iter().find(|e| e.reactor == self.reactor && e.stream == stream);
-        let tenant = parked.map(|event| event.tenant).ok_or_else(|| {
-            Failure::not_found(format!("nothing of {stream} is parked for {}", self.reactor))
-        })?;
+        let tenant = parking::tenant(&self.reactor, &stream, all.iter().map(Parked::from))?;
         Ok((reactor, tenant, stream))
     }
 
@@ -122,17 +118,9 @@ impl Target {
         let (reactor, tenant, stream) = self.find(backend).await?;
         let retried =
             reactors::retry_parked(&*backend.reactors, &*reactor, tenant, &stream).await?;
-        let failed = retried.failed.as_ref().map(|event| {
-            json!({ "position": event.position, "code": event.code, "reason": event.reason })
-        });
-        context.out.emit(&json!({ "taken": retried.taken, "failed": failed }), || {
-            let rest = retried.failed.as_ref().map_or_else(String::new, |event| {
-                let (position, code, reason) = (event.position, &event.code, &event.reason);
-                format!("; position {position} still fails with {code}: {reason}")
-            });
-            format!("{} taken{rest}", retried.taken)
-        });
-        Ok(if retried.failed.is_none() { Exit::Done } else { Exit::Found })
+        let failed = retried.failed.as_ref();
+        let failed = failed.map(|event| (event.position, &*event.code, &*event.reason));
+        Ok(parking::retried(context, "taken", retried.taken, failed))
     }
 
     async fn discard(&self, context: &Context, backend: &Backend) -> Result<Exit, Failure> {
