@@ -37,6 +37,12 @@ pub fn concerns(view: &dyn Projection, event: &RecordedEvent) -> bool {
     view.interest().contains(&event.stream.aggregate_type.as_str())
 }
 
+/// Does the event change anything in the view, or spoil it? What does neither can be passed over,
+/// also when its aggregate is parked.
+pub(crate) fn matters(view: &'static dyn Projection, event: &RecordedEvent) -> bool {
+    concerns(view, event) && project(view, event).map_or(true, |changes| !changes.is_empty())
+}
+
 /// The legal changes that an event asks for. A pure function gives the same answer every time,
 /// so a failure is final until the code or the event's form changes; a panic counts as one.
 ///

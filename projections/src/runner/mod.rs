@@ -48,6 +48,9 @@ pub struct Options {
     pub views: Vec<&'static dyn Projection>,
     /// Bounds of a batch.
     pub batch: BatchBounds,
+    /// A live worker rests so long between a commit and the next: what comes meanwhile goes in with
+    /// one transaction. What comes to an idle worker is not held up.
+    pub gather: Duration,
     /// Safety net when no wake-up comes; also the longest wait for a lane that another has.
     pub poll: Duration,
     /// How often a single event is tried that the database refuses.
@@ -59,6 +62,7 @@ impl Default for Options {
         Self {
             views: crate::views::all(),
             batch: BatchBounds::default(),
+            gather: Duration::from_millis(10),
             poll: Duration::from_secs(1),
             attempts: 3,
         }

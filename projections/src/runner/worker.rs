@@ -139,14 +139,16 @@ impl Worker {
         }
     }
 
-    /// One step of a live worker. Events that do not concern the view are passed over without a
+    /// One step of a live worker. Events that change nothing in the view are passed over without a
     /// transaction: there is nothing to write, and whoever reads them again finds nothing either.
     /// The checkpoint follows within [`CHECKPOINT_WITHIN`].
     async fn live_step(&mut self) -> Result<Step, ReadError> {
-        match self.pass_over().await? {
-            Some(step) => Ok(step),
-            None => self.step(None).await,
+        if let Some(step) = self.pass_over().await? {
+            return Ok(step);
         }
+        let since = self.seen.map_or(Duration::MAX, |seen| seen.committed.elapsed());
+        tokio::time::sleep(self.options.gather.saturating_sub(since)).await;
+        self.step(None).await
     }
 
     /// `None` when there is something to write.
@@ -162,7 +164,7 @@ impl Worker {
         };
         // Of another epoch: the log was restored, and only the checkpoint knows what that means.
         let matters = |event: &Arc<RecordedEvent>| {
-            event.epoch != seen.epoch || batch::concerns(self.view, event)
+            event.epoch != seen.epoch || batch::matters(self.view, event)
         };
         if events.iter().any(matters) {
             return Ok(None);

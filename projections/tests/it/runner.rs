@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bitacora_domain::{Lane, Position};
 use bitacora_projections::ports::ReadStore as _;
-use bitacora_projections::runner::Runner;
+use bitacora_projections::runner::{Options, Ports, Runner};
 use bitacora_projections::value::Cell;
 use serde_json::json;
 use tokio::time::timeout;
@@ -154,6 +154,53 @@ async fn a_running_runner_follows_the_log_and_holds_nothing_while_idle() {
     timeout(SOON, idle).await.unwrap();
     token.cancel();
     timeout(SOON, run).await.unwrap().unwrap();
+}
+
+/// Appends events to one lane, each behind the one before it by `apart`, under a runner that has
+/// taken in something before; how many commits they cost.
+async fn commits_of(event: &str, count: usize, apart: Duration, gather: Duration) -> usize {
+    let world = World::new();
+    let Ports { reader, store, search } = world.ports();
+    let options = Options { gather, ..World::options(&PROBE, 64) };
+    let (token, runner) = (CancellationToken::new(), Runner::new(reader, store, search, options));
+    let drive = async {
+        let append = |event: &str| {
+            world.log.append(tenant(1), ("alpha", "1"), event, json!({ "k": "x" }));
+        };
+        let seen = async || {
+            for (lane, end) in ends(&world.log) {
+                let mut progress = world.store.progress("probes", lane);
+                timeout(SOON, progress.wait_for(|p| *p >= end)).await.unwrap().unwrap();
+            }
+        };
+        append("Add");
+        seen().await;
+        let before = world.store.commits().len();
+        for _ in 0..count {
+            append(event);
+            tokio::time::sleep(apart).await;
+        }
+        seen().await;
+        token.cancel();
+        world.store.commits().len() - before
+    };
+    tokio::join!(runner.run(token.clone()), drive).1
+}
+
+#[tokio::test]
+async fn what_changes_nothing_is_passed_over_without_a_transaction() {
+    let apart = Duration::from_millis(5);
+    let commits = commits_of("Nothing", 40, apart, Duration::ZERO).await;
+    assert!(commits <= 4, "{commits} commits: only the checkpoint follows, once a second");
+    let commits = commits_of("Add", 40, apart, Duration::ZERO).await;
+    assert!(commits > 4, "{commits} commits of events that do change something");
+}
+
+#[tokio::test]
+async fn what_comes_right_behind_a_commit_is_gathered() {
+    let apart = Duration::from_millis(5);
+    let commits = commits_of("Add", 40, apart, Duration::from_millis(100)).await;
+    assert!(commits <= 40 / 4, "{commits} commits for 40 events within {:?}", apart * 40);
 }
 
 #[tokio::test]

@@ -90,6 +90,7 @@ impl World {
         Options {
             views: vec![view],
             batch: BatchBounds { min: batch, max: batch, ..BatchBounds::default() },
+            gather: std::time::Duration::ZERO,
             poll: std::time::Duration::from_millis(20),
             attempts: 3,
         }

@@ -51,7 +51,7 @@ pub(crate) static SOLO: Table = Table {
 
 /// `Set{k,a}` upserts, `Add{k}` counts, `Keep{k,v}` keeps first and last, `Poison{k}` writes a
 /// row that the database refuses, `Index{text}` indexes, `Old{…}` needs an upcaster, `Bad` does
-/// not decode, `Panic` panics, `Alien` writes what is not its own.
+/// not decode, `Nothing` changes nothing, `Panic` panics, `Alien` writes what is not its own.
 pub(crate) struct Probe {
     pub(crate) table: &'static Table,
     pub(crate) upcaster_deployed: AtomicBool,
@@ -120,6 +120,7 @@ impl Projection for Probe {
                 let (lifted, _) = upcast(known, "Old", &event.event_version, tagged);
                 set(key(&lifted["Old"])?, "lifted")
             }
+            "Nothing" => vec![],
             "Panic" => panic!("as the test wants"),
             _ => return Err(unreadable(event, "unknown variant")),
         })
