@@ -2,14 +2,17 @@
 //!
 //! `BITACORA_TEST_ADMIN_URL` names a superuser connection to a throw-away cluster (`make test`
 //! starts one). The first test that comes creates and migrates one template database per state of
-//! `migrations/`; every test clones it. Test processes run side by side, so an advisory lock
-//! guards the template, and pools are small enough for eight processes at once.
+//! `migrations/`, and one more with the read tables of all views; every test clones one of them.
+//! Test processes run side by side, so an advisory lock guards the templates, and pools are small
+//! enough for eight processes at once.
 //!
 //! A database goes away with its [`TestDb`]. What a killed test leaves behind is removed by the
 //! next run: a clone's name says when it was made. `BITACORA_TEST_KEEP=1` keeps everything.
 //!
 //! This module panics where other code returns errors: its caller is a test.
 #![allow(clippy::expect_used, clippy::missing_panics_doc, reason = "test support: see above")]
+
+mod template;
 
 use std::str::FromStr as _;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -18,8 +21,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgConnection};
 
-use crate::migrate;
 use crate::pools::{PoolSizes, Pools, Role};
+use template::Template;
 
 /// The variable that names the cluster for tests.
 pub const ADMIN_URL: &str = "BITACORA_TEST_ADMIN_URL";
@@ -34,10 +37,6 @@ pub const TEST_POOLS: PoolSizes = PoolSizes {
     api_statement_timeout: Role::API_STATEMENT_TIMEOUT,
 };
 
-/// Clones older than this without a connection belong to tests that were killed.
-const STALE_AFTER: Duration = Duration::from_hours(1);
-/// Key of the advisory lock on the maintenance database.
-const TEMPLATE_LOCK: i64 = 0x6269_7463_7470_6c31;
 /// How often a busy template is tried, 50 ms apart.
 const CLONE_ATTEMPTS: u32 = 200;
 
@@ -50,15 +49,29 @@ pub struct TestDb {
 }
 
 impl TestDb {
-    /// Clones the template; makes the template first when it is missing.
+    /// A database as the migrations leave it: without read tables.
     ///
     /// # Panics
     /// Without `BITACORA_TEST_ADMIN_URL`, and when the cluster does not do what it is told.
     pub async fn new() -> Self {
+        Self::of(Template::Migrated).await
+    }
+
+    /// A database with the read tables of all views, empty: making forty tables takes longer than
+    /// most tests do.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    pub async fn with_views() -> Self {
+        Self::of(Template::Viewed).await
+    }
+
+    /// Clones a template; makes the template first when it is missing.
+    async fn of(template: Template) -> Self {
         let maintenance = maintenance_options();
         let mut admin =
             PgConnection::connect_with(&maintenance).await.expect("cannot reach the test cluster");
-        let template = ensure_template(&mut admin, &maintenance).await;
+        let template = template.ensure(&mut admin, &maintenance).await;
         let name = unique_name();
         clone_database(&mut admin, &template, &name).await;
         admin.close().await.expect("cannot close the maintenance connection");
@@ -136,57 +149,6 @@ fn now_seconds() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_secs())
 }
 
-/// Name of a template that is ready to be cloned. A finished one is marked as a template that
-/// admits no connections; one without the mark was left half done and is made again.
-async fn ensure_template(admin: &mut PgConnection, maintenance: &PgConnectOptions) -> String {
-    let checksum = migrate::checksum();
-    let name = format!("bitacora_tpl_{}", checksum.get(..8).unwrap_or(&checksum));
-    if template_state(admin, &name).await == Some(true) {
-        return name;
-    }
-    let locked = "cannot lock the template";
-    sqlx::query("select pg_advisory_lock($1)")
-        .bind(TEMPLATE_LOCK)
-        .execute(&mut *admin)
-        .await
-        .expect(locked);
-    match template_state(admin, &name).await {
-        Some(true) => {}
-        Some(false) => {
-            drop_database(admin, &name).await.expect("cannot drop a half-made template");
-            make_template(admin, maintenance, &name).await;
-        }
-        None => make_template(admin, maintenance, &name).await,
-    }
-    sqlx::query("select pg_advisory_unlock($1)")
-        .bind(TEMPLATE_LOCK)
-        .execute(&mut *admin)
-        .await
-        .expect(locked);
-    name
-}
-
-async fn template_state(admin: &mut PgConnection, name: &str) -> Option<bool> {
-    sqlx::query_scalar("select datistemplate from pg_database where datname = $1")
-        .bind(name)
-        .fetch_optional(admin)
-        .await
-        .expect("cannot look for the template")
-}
-
-async fn make_template(admin: &mut PgConnection, maintenance: &PgConnectOptions, name: &str) {
-    drop_stale_clones(admin).await;
-    run(admin, format!(r#"create database "{name}" template template0 encoding 'UTF8'"#))
-        .await
-        .expect("cannot create the template database");
-    migrate::migrate_with(&maintenance.clone().database(name))
-        .await
-        .expect("cannot migrate the template database");
-    run(admin, format!(r#"alter database "{name}" with is_template true allow_connections false"#))
-        .await
-        .expect("cannot finish the template database");
-}
-
 async fn clone_database(admin: &mut PgConnection, template: &str, name: &str) {
     for attempt in 1..=CLONE_ATTEMPTS {
         let cloned = run(admin, format!(r#"create database "{name}" template "{template}""#)).await;
@@ -215,25 +177,6 @@ async fn give_roles(options: &PgConnectOptions) {
         }
     }
     owner.close().await.expect("cannot close the connection to the clone");
-}
-
-/// Clones that killed tests left behind. Their age is in their name.
-async fn drop_stale_clones(admin: &mut PgConnection) {
-    let oldest = now_seconds().saturating_sub(STALE_AFTER.as_secs());
-    let names: Vec<String> = sqlx::query_scalar(
-        r"select datname::text from pg_database d where datname like 'bt\_%'
-          and not exists (select from pg_stat_activity a where a.datid = d.oid)",
-    )
-    .fetch_all(&mut *admin)
-    .await
-    .expect("cannot list databases");
-    for name in names {
-        let born = name.split('_').nth(1).and_then(|hex| u64::from_str_radix(hex, 16).ok());
-        if born.is_some_and(|born| born < oldest) {
-            // another process may be dropping it too; what fails now is tried by the next run
-            drop_database(admin, &name).await.ok();
-        }
-    }
 }
 
 async fn drop_database(admin: &mut PgConnection, name: &str) -> Result<(), sqlx::Error> {

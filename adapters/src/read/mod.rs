@@ -28,11 +28,22 @@ mod store;
 mod swap;
 mod tail;
 
+use sha2::{Digest as _, Sha256};
+
 pub(crate) use error::store_error;
 pub use log_reader::PgLogReader;
 pub use models::PgReadModels;
 pub use notify::LaneSignals;
 pub use store::PgReadStore;
+
+/// Hex SHA-256 over all that these tables are made from (test templates use it).
+pub(crate) fn fingerprint(tables: &[&bitacora_projections::Table]) -> String {
+    let mut all = Sha256::new();
+    for table in tables {
+        all.update(ddl::fingerprint(table));
+    }
+    hex::encode(all.finalize())
+}
 
 /// The text of the statement that reads a page: what a test explains.
 pub fn page_statement(

@@ -153,7 +153,7 @@ pub(crate) struct Process {
 
 impl Stage {
     pub(crate) async fn new() -> Self {
-        let db = TestDb::new().await;
+        let db = TestDb::with_views().await;
         let signals = LaneSignals::new();
         let announce = Arc::clone(&signals);
         let log = PgLog::start(

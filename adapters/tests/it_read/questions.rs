@@ -258,7 +258,7 @@ fn text(body: &str) -> MessageContent {
 
 /// The story for tenant A, some of it twice for tenant B, in the read tables; and an analyst of A.
 async fn told() -> (TestDb, [UserId; 2], PgConnection) {
-    let db = TestDb::new().await;
+    let db = TestDb::with_views().await;
     let pools = db.pools();
     let announce = Arc::new(|_, _| ());
     let options = db.options();

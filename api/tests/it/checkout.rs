@@ -24,7 +24,7 @@ struct Shop {
 
 impl Shop {
     async fn open(payments: &str) -> Self {
-        let db = TestDb::new().await;
+        let db = TestDb::with_views().await;
         let mut env = Env::of(&db);
         env.vars.push(("BITACORA_OFFLINE_PAYMENTS", payments.to_owned()));
         env.vars.push(("STRIPE_WEBHOOK_SECRET", "whsec_of_a_test".to_owned()));

@@ -230,7 +230,7 @@ async fn a_tenant_is_created_listed_connected_and_looked_at() {
 
 #[tokio::test]
 async fn replay_and_rebuild_agree_with_the_log_and_replay_notices_a_changed_row() {
-    let db = TestDb::new().await;
+    let db = TestDb::with_views().await;
     let env = Env::of(&db);
     let started = crate::serve::Server::start(&env, &["--demo"]);
     started.wait_for("demo-played");

@@ -81,7 +81,7 @@ async fn state(db: &TestDb, id: Uuid) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_with_the_role_effects_does_what_others_stored_and_operators_decide_the_rest() {
-    let db = TestDb::new().await;
+    let db = TestDb::with_views().await;
     let env = Env::of(&db);
     let server = Server::start(&env, &["--roles", "effects"]);
     let options = AppenderOptions::default();

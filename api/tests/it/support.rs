@@ -190,7 +190,7 @@ impl TestApp {
     }
 
     async fn set_up(limit: impl FnOnce(&mut Limits), clock: Arc<dyn Clock>) -> Self {
-        let (db, tenant) = (Arc::new(TestDb::new().await), TenantId::new(fresh()));
+        let (db, tenant) = (Arc::new(TestDb::with_views().await), TenantId::new(fresh()));
         let mut server = Self::over(db, tenant, limit, clock).await;
         server.register(server.tenant, "primera").await;
         server.project();
