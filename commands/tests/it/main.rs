@@ -5,6 +5,7 @@ mod builderbot;
 mod chatwoot;
 mod elevenlabs;
 mod leadgen;
+mod sdk_verdicts;
 mod sources;
 mod stripe;
 mod twilio;
