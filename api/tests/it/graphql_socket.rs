@@ -256,11 +256,9 @@ async fn a_subscription_without_a_cursor_hears_what_comes_from_then_on() {
         assert!(said < 100, "nothing is heard");
         app.receive(uuid, &format!("wamid.{said}"), &said.to_string()).await;
         said += 1;
-        match tokio::time::timeout(Duration::from_millis(300), client.json()).await {
-            Ok(message) => {
-                break text(&message["payload"]["data"]["messageAdded"]["message"]["text"]);
-            }
-            Err(_) => {}
+        let message = tokio::time::timeout(Duration::from_millis(300), client.json()).await;
+        if let Ok(message) = message {
+            break text(&message["payload"]["data"]["messageAdded"]["message"]["text"]);
         }
     };
     assert!(heard.parse::<i32>().unwrap() < said, "{heard}");

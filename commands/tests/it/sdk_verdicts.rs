@@ -108,8 +108,8 @@ fn compare(judge: fn(&Verdict) -> Option<(bool, bool)>, stricter: fn(&Verdict) -
         }
     }
     assert!(differing.is_empty(), "{} differ:\n{}", differing.len(), differing.join("\n"));
-    println!("{accepted} accepted and {refused} refused by both, {refused_by_us} by us alone");
-    assert!(accepted >= 30 && refused >= 30, "{accepted} {refused}");
+    let counted = format!("{accepted} accepted, {refused} refused, {refused_by_us} by us alone");
+    assert!(accepted >= 30 && refused >= 30, "{counted}");
 }
 
 #[test]
