@@ -58,6 +58,8 @@ typed_ids! {
     OfferId;
     /// The handing over of a lead to a tenant's systems.
     DeliveryId;
+    /// An article that people and machines answer from.
+    DocumentId;
     /// A person who works for a tenant.
     UserId;
     /// The credits of a tenant; each has one ledger.

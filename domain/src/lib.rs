@@ -35,8 +35,9 @@ pub use claim::{Claim, ClaimOp, ClaimScope, PendingNumber};
 pub use directed::Directed;
 pub use effect::{COMMAND_EFFECT, Effect};
 pub use ids::{
-    CallId, ChannelAccountId, CommandId, ContactId, ConversationId, DeliveryId, EventId, GrantId,
-    HoldId, LeadId, LedgerId, MessageId, OfferId, OrderId, TenantId, TicketId, UserId,
+    CallId, ChannelAccountId, CommandId, ContactId, ConversationId, DeliveryId, DocumentId,
+    EventId, GrantId, HoldId, LeadId, LedgerId, MessageId, OfferId, OrderId, TenantId, TicketId,
+    UserId,
 };
 pub use log::{Cursor, Epoch, Lane, Position, StreamId, Version};
 pub use metadata::Metadata;

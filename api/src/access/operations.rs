@@ -39,6 +39,7 @@ pub const OPERATIONS: &[(Kind, Access, &[&str])] = &[
         "deliveries", "delivery", "lead", "leadDisputes", "leadFunnel", "leads",
     ]),
     (Kind::Query, Needs(C::Settings), &["leadTargets", "offer", "offers"]),
+    (Kind::Query, Needs(C::Read), &["knowledgeDocument", "knowledgeDocuments"]),
     (Kind::Query, Needs(C::Figures), &["dailyStats", "usage"]),
     (Kind::Query, Needs(C::Settings), &[
         "channelAccount", "channelAccounts", "members", "tenant",
@@ -101,6 +102,14 @@ pub const OPERATIONS: &[(Kind, Access, &[&str])] = &[
         "confirmDeliveryTarget", "giveUpDelivery", "retryDelivery",
     ]),
     (Kind::Mutation, Operator, &["resolveLeadDispute"]),
+    (Kind::Mutation, Needs(C::Work), &[
+        "classifyKnowledgeDocument", "reviseKnowledgeDocument", "uploadKnowledgeDocument",
+    ]),
+    (Kind::Mutation, Needs(C::Integrate), &["failKnowledgeIngestion", "ingestKnowledgeDocument"]),
+    (Kind::Mutation, Needs(C::Supervise), &[
+        "approveKnowledgeDocument", "publishKnowledgeDocument", "reindexKnowledgeDocument",
+        "rejectKnowledgeDocument", "restoreKnowledgeDocument", "retireKnowledgeDocument",
+    ]),
     (Kind::Mutation, Needs(C::Supervise), &["setMemberCapacity", "setMemberSkills"]),
     (Kind::Mutation, Needs(C::Configure), &[
         "connectChannelAccount", "connectWhatsAppChannel", "degradeChannel", "disableChannel",

@@ -36,6 +36,8 @@ pub enum NodeType {
     CreditLedger,
     /// A hand-off of a conversation to a person.
     Handoff,
+    /// A document of the knowledge base.
+    KnowledgeDocument,
     /// A line of the statement of credits.
     LedgerEntry,
     /// A handing over of a lead.
@@ -62,7 +64,7 @@ pub enum NodeType {
 
 impl NodeType {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::ApiKey,
         Self::BillingOrder,
         Self::Call,
@@ -76,6 +78,7 @@ impl NodeType {
         Self::CreditHold,
         Self::CreditLedger,
         Self::Handoff,
+        Self::KnowledgeDocument,
         Self::LedgerEntry,
         Self::Delivery,
         Self::Lead,
@@ -105,6 +108,7 @@ impl NodeType {
             Self::CreditHold => "CreditHold",
             Self::CreditLedger => "CreditLedger",
             Self::Handoff => "Handoff",
+            Self::KnowledgeDocument => "KnowledgeDocument",
             Self::LedgerEntry => "LedgerEntry",
             Self::Delivery => "Delivery",
             Self::Lead => "Lead",

@@ -345,6 +345,26 @@ pub const TABLE: &[(&str, Kind, &str)] = &[
     ("ADJUSTMENT_ID_TAKEN", Kind::Conflict, ""),
     ("APPROVER_REQUIRED", Kind::Refused, ""),
     ("UNKNOWN_PACK", Kind::Validation, "pack"),
+    // Knowledge document
+    ("DOCUMENT_NOT_FOUND", Kind::NotFound, "id"),
+    ("INVALID_DOCUMENT_ID", Kind::Validation, "id"),
+    ("DOCUMENT_ALREADY_UPLOADED", Kind::Refused, ""),
+    ("INVALID_TITLE", Kind::Validation, "draft"),
+    ("INVALID_BODY", Kind::Validation, "draft"),
+    ("INVALID_LANGUAGE", Kind::Validation, "draft"),
+    ("INVALID_DOCUMENT_SOURCE", Kind::Validation, "draft"),
+    ("INVALID_CATEGORY", Kind::Validation, "category"),
+    ("INVALID_CHUNKS", Kind::Validation, ""),
+    ("INVALID_EMBEDDING", Kind::Validation, ""),
+    ("TOO_MANY_VERSIONS", Kind::Refused, ""),
+    ("VERSION_SUPERSEDED", Kind::Refused, "number"),
+    ("DOCUMENT_HAS_NO_TEXT", Kind::Refused, ""),
+    ("DOCUMENT_HAS_TEXT", Kind::Refused, ""),
+    ("DOCUMENT_NOT_APPROVED", Kind::Refused, "number"),
+    ("VERSION_PUBLISHED", Kind::Refused, "number"),
+    ("DOCUMENT_NOT_PUBLISHED", Kind::Refused, ""),
+    ("DOCUMENT_NOT_CHUNKED", Kind::Refused, ""),
+    ("DOCUMENT_RETIRED", Kind::Refused, ""),
     // Order
     ("ORDER_NOT_FOUND", Kind::NotFound, "id"),
     ("ORDER_ALREADY_CREATED", Kind::Refused, ""),
@@ -376,6 +396,7 @@ mod tests {
     use bitacora_domain::aggregates::billing_order::BillingOrderRefusal;
     use bitacora_domain::aggregates::call_session::CallRefusal;
     use bitacora_domain::aggregates::credit_ledger::CreditLedgerRefusal;
+    use bitacora_domain::aggregates::knowledge_document::KnowledgeDocumentRefusal;
     use bitacora_domain::aggregates::ticket::TicketRefusal;
 
     use super::TABLE;
@@ -413,6 +434,14 @@ mod tests {
     #[test]
     fn every_code_of_a_ticket_is_in_the_table_once() {
         for refusal in TicketRefusal::ALL {
+            let code = refusal.code();
+            assert_eq!(TABLE.iter().filter(|(known, _, _)| *known == code).count(), 1, "{code}");
+        }
+    }
+
+    #[test]
+    fn every_code_of_a_knowledge_document_is_in_the_table_once() {
+        for refusal in KnowledgeDocumentRefusal::ALL {
             let code = refusal.code();
             assert_eq!(TABLE.iter().filter(|(known, _, _)| *known == code).count(), 1, "{code}");
         }

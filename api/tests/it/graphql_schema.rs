@@ -3,7 +3,8 @@
 
 use bitacora_api::graphql::modules::{
     billing_orders, channels, contacts, conversations, credit_grants, credit_holds, credit_ledgers,
-    handoffs, ledger_entries, messages, scheduled, stats, suggestions, tickets, timeline,
+    handoffs, knowledge_documents, ledger_entries, messages, scheduled, stats, suggestions,
+    tickets, timeline,
 };
 use bitacora_projections::{ColumnType, Table};
 
@@ -54,6 +55,11 @@ fn filters_and_orders_name_columns_of_their_tables() {
             ledger_entries::LedgerEntryFilter::COLUMNS,
             ledger_entries::LedgerEntryOrder::COLUMNS,
         ),
+        (
+            knowledge_documents::TABLE,
+            knowledge_documents::KnowledgeDocumentFilter::COLUMNS,
+            knowledge_documents::KnowledgeDocumentOrder::COLUMNS,
+        ),
         (tickets::TABLE, tickets::TicketFilter::COLUMNS, tickets::TicketOrder::COLUMNS),
         (tickets::ENTRIES, tickets::TicketEntryFilter::COLUMNS, &["position"]),
         (tickets::SLA_CLOCKS, tickets::SlaClockFilter::COLUMNS, &["due_at"]),
@@ -98,6 +104,14 @@ fn nodes_read_columns_that_their_tables_have() {
         (tickets::ENTRIES, include_str!("../../src/graphql/modules/tickets/entries.rs")),
         (tickets::SLA_CLOCKS, include_str!("../../src/graphql/modules/tickets/clocks.rs")),
         (scheduled::TABLE, include_str!("../../src/graphql/modules/scheduled.rs")),
+        (
+            knowledge_documents::TABLE,
+            include_str!("../../src/graphql/modules/knowledge_documents.rs"),
+        ),
+        (
+            knowledge_documents::VERSIONS,
+            include_str!("../../src/graphql/modules/knowledge_documents/versions.rs"),
+        ),
         (billing_orders::TABLE, include_str!("../../src/graphql/modules/billing_orders.rs")),
         (credit_grants::TABLE, include_str!("../../src/graphql/modules/credit_grants.rs")),
         (credit_holds::TABLE, include_str!("../../src/graphql/modules/credit_holds.rs")),

@@ -21,6 +21,7 @@ mod graphql_mutations;
 mod graphql_mutations_several;
 mod graphql_schema;
 mod graphql_socket;
+mod knowledge;
 mod leads;
 mod mutation_stage;
 mod people;

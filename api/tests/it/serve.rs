@@ -179,6 +179,7 @@ async fn the_demo_fills_the_read_model_and_its_people_are_not_in_the_log() {
     let announced = server.wait_for("demo");
     let played = server.wait_for("demo-played");
     assert_eq!((&played["refused"], &played["day"]), (&1.into(), &1.into()));
+    assert_eq!(played["articles"], 3);
     let story = &played["story"];
     assert_eq!((&story["delivered"], &story["ticket"]), (&true.into(), &2.into()), "{story}");
     assert!(story["points"].as_i64().unwrap() >= 80, "{story}");
@@ -211,6 +212,7 @@ async fn the_demo_fills_the_read_model_and_its_people_are_not_in_the_log() {
     let first = texts.iter().filter(|t| **t == "Hola, ¿dónde está mi pedido 48213?").count();
     assert_eq!(first, 1, "delivered twice, there once");
 
+    base_data(&db, &server.url, token).await;
     quiet(&db).await;
     let log = server.stop();
     assert!(log.len() > 1_000, "the log was captured");
@@ -228,6 +230,40 @@ async fn the_demo_fills_the_read_model_and_its_people_are_not_in_the_log() {
     quiet(&db).await;
     server.stop();
     assert_eq!(count_events(&db).await, before);
+}
+
+/// What every installation of the demo has (CS-30): two tenants, two people who can log in, and at
+/// least three customers, conversations, tickets and articles.
+async fn base_data(db: &TestDb, url: &str, token: &str) {
+    let count = async |event: &str| -> i64 {
+        let query = "select count(*) from log.events where event_type = $1";
+        let query = sqlx::query_scalar(query).bind(event);
+        query.fetch_one(&db.pools().admin).await.unwrap()
+    };
+    assert_eq!((count("TenantRegistered").await, count("UserRegistered").await), (2, 2));
+    for (event, least) in [("ContactCreated", 3), ("ConversationStarted", 3), ("TicketOpened", 3)] {
+        let found = count(event).await;
+        assert!(found >= least, "{event}: {found}");
+    }
+    let http = bitacora_adapters::web::builder().unwrap().build().unwrap();
+    let login =
+        json!({ "email": "agent@demo.com", "password": "admin123", "tenant": "optica-luz" });
+    let login = http.post(format!("{url}/auth/login")).json(&login).send().await.unwrap();
+    assert_eq!(login.status(), 200);
+    let query = "{ knowledgeDocuments(filter: { status: { eq: PUBLISHED } }) { nodes { \
+        title language published { number body } } } }";
+    let request = http.post(format!("{url}/graphql")).bearer_auth(token);
+    let found: Value =
+        request.json(&json!({ "query": query })).send().await.unwrap().json().await.unwrap();
+    let articles = found["data"]["knowledgeDocuments"]["nodes"].as_array().unwrap();
+    assert_eq!(articles.len(), 3, "{found:#}");
+    for article in articles {
+        assert_eq!(
+            (&article["language"], &article["published"]["number"]),
+            (&"es-AR".into(), &1.into())
+        );
+        assert!(article["published"]["body"].as_str().unwrap().len() > 200, "{article}");
+    }
 }
 
 /// Waits until nothing has happened for two seconds: what the played providers tell of a call or a

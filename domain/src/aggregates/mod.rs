@@ -38,6 +38,7 @@ aggregates! {
     conversation::Conversation,
     credit_ledger::CreditLedger,
     delivery::Delivery,
+    knowledge_document::KnowledgeDocument,
     lead::Lead,
     membership::Membership,
     offer::Offer,

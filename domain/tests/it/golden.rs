@@ -102,6 +102,7 @@ golden! {
     conversation::Conversation,
     credit_ledger::CreditLedger,
     delivery::Delivery,
+    knowledge_document::KnowledgeDocument,
     lead::Lead,
     membership::Membership,
     offer::Offer,

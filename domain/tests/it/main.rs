@@ -21,6 +21,7 @@ mod conversation;
 mod credit_ledger;
 mod delivery;
 mod golden;
+mod knowledge_document;
 mod lead;
 mod membership;
 mod offer;

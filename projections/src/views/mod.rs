@@ -31,6 +31,8 @@ projections! {
     deliveries::Deliveries,
     delivery_targets::DeliveryTargets,
     handoffs::Handoffs,
+    knowledge_documents::KnowledgeDocuments,
+    knowledge_versions::KnowledgeVersions,
     lead_answers::LeadAnswers,
     lead_contacts::LeadContacts,
     lead_disputes::LeadDisputes,

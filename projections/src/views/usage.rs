@@ -2,6 +2,7 @@
 
 use bitacora_domain::aggregates::contact::{Contact, ContactEvent};
 use bitacora_domain::aggregates::conversation::{Conversation, ConversationEvent};
+use bitacora_domain::aggregates::knowledge_document::{KnowledgeDocument, KnowledgeDocumentEvent};
 use bitacora_domain::aggregates::membership::{MemberStatus, Membership, MembershipEvent};
 use bitacora_domain::aggregates::tenant::day::quarter_of;
 use bitacora_domain::{Meter, RecordedEvent};
@@ -19,7 +20,7 @@ pub struct Usage;
 /// Its table.
 pub static TABLE: Table = Table {
     name: "usage",
-    schema: 1,
+    schema: 2,
     doc: "How much is used of what plans limit. What starts again each day is counted by the \
           quarter of an hour, so that it can be summed over the tenant's day whatever its zone; \
           the rest has one row.",
@@ -52,7 +53,7 @@ impl Projection for Usage {
     }
 
     fn interest(&self) -> &'static [&'static str] {
-        &[Conversation::TYPE, Contact::TYPE, Membership::TYPE]
+        &[Conversation::TYPE, Contact::TYPE, Membership::TYPE, KnowledgeDocument::TYPE]
     }
 
     fn project(&self, event: &RecordedEvent) -> Result<Vec<Change>, ProjectionError> {
@@ -60,6 +61,8 @@ impl Projection for Usage {
             of_contact(event)?
         } else if event.is_of::<Membership>() {
             of_membership(event)?
+        } else if event.is_of::<KnowledgeDocument>() {
+            of_document(event)?
         } else {
             of_conversation(event)?
         };
@@ -106,6 +109,26 @@ fn of_membership(event: &RecordedEvent) -> Result<Counted, ProjectionError> {
         | E::MemberAvailabilityChanged { .. }
         | E::MemberCapacityChanged { .. }
         | E::MemberSkillsChanged { .. } => None,
+    })
+}
+
+fn of_document(event: &RecordedEvent) -> Result<Counted, ProjectionError> {
+    use KnowledgeDocumentEvent as E;
+    Ok(match event.decode::<KnowledgeDocument>()? {
+        E::DocumentUploaded { .. } | E::DocumentRestored { .. } => {
+            Some(standing(Meter::Documents, 1))
+        }
+        E::DocumentRetired { .. } => Some(standing(Meter::Documents, -1)),
+        E::DocumentRevised { .. }
+        | E::DocumentClassified { .. }
+        | E::DocumentIngested { .. }
+        | E::DocumentApproved { .. }
+        | E::DocumentRejected { .. }
+        | E::DocumentPublished { .. }
+        | E::DocumentChunked { .. }
+        | E::DocumentEmbedded { .. }
+        | E::DocumentFailed { .. }
+        | E::DocumentReindexRequested { .. } => None,
     })
 }
 

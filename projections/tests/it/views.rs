@@ -5,6 +5,7 @@ mod contacts;
 mod conversations;
 mod cuts;
 mod handoffs;
+mod knowledge;
 mod leads;
 mod messages;
 mod scheduled_messages;

@@ -5,6 +5,7 @@
 //! without `--day` begins the next day and adds to the conversations. Which days began when is
 //! kept in `demo-days` in the state directory.
 
+mod articles;
 mod banner;
 pub(super) mod cast;
 mod client;

@@ -64,6 +64,7 @@ impl Stage {
             last: HashMap::new(),
             count: Count::default(),
         };
+        let articles = self.articles().await?;
         for step in scenes(self.day.seed, self.day.number) {
             performance.step(step).await?;
         }
@@ -74,12 +75,12 @@ impl Stage {
         let waiting = performance.conversation(self.token(WAITING.shop), waiting).await?;
         let document = json!({ "event": "demo-played", "day": self.day.number, "messages": messages,
             "replies": replies, "handoffs": handoffs, "suggestions": suggestions,
-            "tickets": tickets, "repeated": repeated, "refused": refused, "waiting": waiting,
+            "tickets": tickets, "articles": articles, "repeated": repeated, "refused": refused, "waiting": waiting,
             "story": told.as_ref().map(Told::document) });
         context.out.emit(&document, || {
             format!(
                 "Demo: {messages} mensajes, {replies} respuestas, {handoffs} derivación, \
-                 {suggestions} sugerencia, {tickets} tickets, {repeated} repetidos, {refused} falso rechazado. \
+                 {suggestions} sugerencia, {tickets} tickets, {articles} artículos, {repeated} repetidos, {refused} falso rechazado. \
                  Sigue un mensaje cada 10 s.\n{}\n{}",
                 told.as_ref().map(Told::banner).unwrap_or_default(),
                 super::banner::three_steps(&self.url, &waiting)

@@ -16,6 +16,7 @@ use super::credit_holds::CreditHold;
 use super::credit_ledgers::CreditLedger;
 use super::deliveries::Delivery;
 use super::handoffs::Handoff;
+use super::knowledge_documents::KnowledgeDocument;
 use super::leads::Lead;
 use super::ledger_entries::LedgerEntry;
 use super::members::Member;
@@ -64,6 +65,8 @@ pub enum Node {
     Delivery(Delivery),
     /// A hand-off.
     Handoff(Handoff),
+    /// A document of the knowledge base.
+    KnowledgeDocument(KnowledgeDocument),
     /// A lead.
     Lead(Lead),
     /// Something that the tenant sells.
@@ -138,6 +141,7 @@ pub const fn needs(node: NodeType) -> Capability {
         NodeType::Contact
         | NodeType::Conversation
         | NodeType::Delivery
+        | NodeType::KnowledgeDocument
         | NodeType::Lead
         | NodeType::Handoff
         | NodeType::Message
@@ -154,12 +158,12 @@ pub const fn needs(node: NodeType) -> Capability {
 async fn find(caller: &Caller, id: &ID, at_least: Option<Position>) -> Result<Option<Node>, Fault> {
     use bitacora_domain::aggregates::{
         api_key, billing_order, call_session, channel_account, contact, conversation,
-        credit_ledger, delivery, lead, membership, offer, ticket,
+        credit_ledger, delivery, knowledge_document, lead, membership, offer, ticket,
     };
     use bitacora_projections::views::{
         api_keys, billing_orders, channels, contacts, conversations, credit_grants, credit_holds,
-        credit_ledgers, deliveries, handoffs, leads, ledger_entries, members, messages, offers,
-        scheduled_messages, suggestions, tickets,
+        credit_ledgers, deliveries, handoffs, knowledge_documents, leads, ledger_entries, members,
+        messages, offers, scheduled_messages, suggestions, tickets,
     };
     let (node, uuid) =
         ids::decode(id).ok_or_else(|| Fault::input("this is not a global id of this API"))?;
@@ -188,6 +192,9 @@ async fn find(caller: &Caller, id: &ID, at_least: Option<Position>) -> Result<Op
         NodeType::CallFollowUp => (super::calls::FOLLOW_UPS, None),
         NodeType::Ticket => (&tickets::TABLE, Some(ticket::Ticket::TYPE)),
         NodeType::Delivery => (&deliveries::TABLE, Some(delivery::Delivery::TYPE)),
+        NodeType::KnowledgeDocument => {
+            (&knowledge_documents::TABLE, Some(knowledge_document::KnowledgeDocument::TYPE))
+        }
         NodeType::Lead => (&leads::TABLE, Some(lead::Lead::TYPE)),
         NodeType::Offer => (&offers::TABLE, Some(offer::Offer::TYPE)),
         // These are of some conversation's stream; which one is not in their ids.
@@ -211,6 +218,7 @@ async fn find(caller: &Caller, id: &ID, at_least: Option<Position>) -> Result<Op
         NodeType::Contact => Some(Node::Contact(Contact(row))),
         NodeType::Conversation => Some(Node::Conversation(Conversation(row))),
         NodeType::Delivery => Some(Node::Delivery(Delivery(row))),
+        NodeType::KnowledgeDocument => Some(Node::KnowledgeDocument(KnowledgeDocument(row))),
         NodeType::Lead => Some(Node::Lead(Lead(row))),
         NodeType::Offer => Some(Node::Offer(Offer(row))),
         NodeType::Handoff => Some(Node::Handoff(Handoff(row))),
