@@ -15,34 +15,54 @@ fn preference(value: &str, at: &str) -> Value {
                        "value": value, "timestamp": at}]}))
 }
 
+/// Does the contact want no marketing, and nothing at all?
+async fn opted_out(world: &World) -> (bool, bool) {
+    let id = world.events("ContactCreated").await[0]["contact"].as_str().unwrap().to_owned();
+    let (contact, _) = world.bus.load::<Contact>(world.tenant, &id).await.unwrap().unwrap();
+    (contact.has_opted_out(OptOutCategory::Marketing), contact.has_opted_out(OptOutCategory::All))
+}
+
 #[tokio::test]
-async fn a_preference_reaches_the_open_conversation_and_the_last_word_counts() {
+async fn the_providers_time_decides_between_preferences_and_not_their_arrival() {
     let world = World::new().await;
-    world.deliver(&text(LUCIA, "wamid.A", "hola")).await;
-    world.deliver(&preference("stop", "1763647500")).await;
-    assert_eq!(world.count("OptOutRecorded").await, 1);
-    assert_eq!(world.events("OptOutRecorded").await[0]["by"], "preference");
-    // said before the stop, delivered after it
-    world.deliver(&preference("resume", "1763647400")).await;
-    assert_eq!(world.count("OptInRecorded").await, 0);
-    world.deliver(&preference("resume", "1763647600")).await;
-    assert_eq!(world.count("OptInRecorded").await, 1);
+    let said = [("stop", "1763647400"), ("resume", "1763647500"), ("stop", "1763647600")];
+    // in these orders the last one to arrive is not the last one that was said
+    for (round, order) in [[2, 0, 1], [0, 2, 1], [1, 2, 0], [2, 1, 0]].into_iter().enumerate() {
+        let person = format!("54911666001{round:02}");
+        for n in order {
+            let (value, at) = said[n];
+            let body = json!({"user_preferences": [{"wa_id": person, "timestamp": at,
+                "category": "marketing_messages", "value": value}]});
+            world.deliver(&with_value(body)).await;
+        }
+        let ids = world.events("ContactCreated").await;
+        let id = ids[round]["contact"].as_str().unwrap();
+        let (contact, _) = world.bus.load::<Contact>(world.tenant, id).await.unwrap().unwrap();
+        assert!(contact.has_opted_out(OptOutCategory::Marketing), "{order:?}");
+    }
     let before = world.number("select count(*) from log.events").await;
-    world.deliver(&preference("stop", "1763647500")).await;
-    assert_eq!(world.number("select count(*) from log.events").await, before, "a redelivery");
+    world.deliver(&preference("stop", "1763647400")).await;
+    let told = world.number("select count(*) from log.events").await;
+    world.deliver(&preference("stop", "1763647400")).await;
+    assert!(told > before);
+    assert_eq!(world.number("select count(*) from log.events").await, told, "a redelivery");
     assert!(world.kept().await.is_empty() && world.anomalies().await.is_empty());
 }
 
 #[tokio::test]
-async fn a_preference_without_an_open_conversation_is_the_contacts_alone() {
-    let world = World::new().await;
-    world.deliver(&text(LUCIA, "wamid.A", "hola")).await;
-    world.close(&world.conversations().await[0]).await;
-    world.deliver(&preference("stop", "1763647500")).await;
-    // The closed conversation may be told too: an opt-out is taken down everywhere.
-    assert_eq!(world.count("ContactOptedOut").await, 1);
-    assert_eq!(world.conversations().await.len(), 1, "and starts none");
-    assert!(world.kept().await.is_empty());
+async fn a_marketing_stop_is_the_same_with_an_open_conversation_and_with_one_that_starts_later() {
+    let (before, after) = (World::new().await, World::new().await);
+    before.deliver(&preference("stop", "1763647500")).await;
+    before.deliver(&text(LUCIA, "wamid.A", "hola")).await;
+    after.deliver(&text(LUCIA, "wamid.A", "hola")).await;
+    after.deliver(&preference("stop", "1763647500")).await;
+    for world in [before, after] {
+        assert_eq!(opted_out(&world).await, (true, false));
+        assert_eq!(world.events("ConversationStarted").await[0].get("opted_out"), None);
+        assert_eq!(world.count("OptOutRecorded").await, 0, "answers are no marketing");
+        assert_eq!(world.conversations().await.len(), 1);
+        assert!(world.kept().await.is_empty());
+    }
 }
 
 #[tokio::test]

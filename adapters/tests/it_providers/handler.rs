@@ -6,8 +6,8 @@ use std::time::Duration;
 use bitacora_commands::effects::EffectOptions;
 use bitacora_commands::ports::{Address, EffectQueue as _, FaultClass, Remedy, SendFault};
 use bitacora_domain::aggregates::channel_account::{ChannelAccount, ChannelCommand, ChannelStatus};
-use bitacora_domain::aggregates::contact::{IdentityKind, OptOutCategory};
-use bitacora_domain::aggregates::conversation::{DeliveryStatus, MessageContent};
+use bitacora_domain::aggregates::contact::{Contact, ContactCommand, IdentityKind, OptOutCategory};
+use bitacora_domain::aggregates::conversation::{DeliveryStatus, MessageContent, Sender};
 use bitacora_domain::aggregates::tenant::TenantCommand;
 use chrono::TimeDelta;
 
@@ -160,6 +160,27 @@ async fn whoever_stopped_marketing_is_opted_out() {
     stage.worker.drain().await.unwrap();
     assert!(stage.contact().await.has_opted_out(OptOutCategory::Marketing));
     assert!(!stage.contact().await.has_opted_out(OptOutCategory::All));
+}
+
+#[tokio::test]
+async fn whoever_wants_no_marketing_gets_no_campaign_and_every_answer() {
+    let stage = Stage::set().await;
+    let stop = ContactCommand::OptOut {
+        category: OptOutCategory::Marketing,
+        by: "preference".into(),
+        at: bitacora_commands::ports::Clock::now(stage.world.clock.as_ref()),
+    };
+    let queued = stage.say_as(Sender::Campaign, stage.text("oferta")).await;
+    stage.give::<Contact>(&stage.contact.to_string(), stop).await;
+    let later = stage.say_as(Sender::Campaign, stage.text("otra oferta")).await;
+    let (_, answer) = stage.say_as(Sender::AutoReply, stage.text("abrimos a las 9")).await;
+    stage.worker.drain().await.unwrap();
+    for (message, effect) in [queued, later] {
+        assert_eq!(stage.world.state(effect).await, "dropped MESSAGE_OVER");
+        assert_eq!(stage.message(message).await, None);
+    }
+    assert_eq!(stage.world.state(answer).await, "done");
+    assert_eq!(stage.messenger.texts(), ["abrimos a las 9"]);
 }
 
 #[tokio::test]

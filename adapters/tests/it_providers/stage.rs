@@ -261,7 +261,14 @@ impl Stage {
     }
 
     pub(crate) async fn say_this(&self, content: MessageContent) -> (MessageId, Uuid) {
-        let sender = Sender::Agent;
+        self.say_as(Sender::Agent, content).await
+    }
+
+    pub(crate) async fn say_as(
+        &self,
+        sender: Sender,
+        content: MessageContent,
+    ) -> (MessageId, Uuid) {
         self.talk(C::SendMessage { client_message_id: None, content, sender, reply_to: None })
             .await;
         let sql = "select e.payload -> 'MessageQueued' ->> 'message', q.id

@@ -1,7 +1,7 @@
 //! Facts about calls: which session they belong to, and the commands that they are.
 
 use bitacora_domain::aggregates::call_session::{
-    Analysis, AttemptRef, CallCommand, CallProvider, CallSession, Collected, Criterion,
+    Analysis, AttemptRef, CallCommand, CallOrigin, CallProvider, CallSession, Collected, Criterion,
     DigitMeaning, ProviderIds, RecordingSource, caller,
 };
 use bitacora_domain::{CallId, Personal, StreamId, Subject};
@@ -57,6 +57,10 @@ impl Router {
     /// one of them is refused for does not cost the others.
     pub(super) async fn call(&self, job: &Job<'_>, fact: &CallFact) -> Result<Verdict, Failure> {
         let found = match (self.session_of(job, fact).await?, &fact.birth) {
+            (Some(found), Some(birth)) if birth.how == BirthHow::Inbound => {
+                self.came_in(job, fact, birth, found.call).await?;
+                found
+            }
             (Some(found), _) => found,
             (None, Some(birth)) => self.born(job, fact, birth).await?,
             (None, None) => return Ok(Verdict::Waits { on: waits_for_call(fact) }),
@@ -113,14 +117,50 @@ impl Router {
         fact: &CallFact,
         birth: &CallBirth,
     ) -> Result<Found, Failure> {
+        let name = names(&fact.ids).next().ok_or(Failure::Refused("NO_PROVIDER_ID"))?;
+        let call = CallId::new(job.tenant.derive(&format!("call:{name}")));
+        match self.begin(job, fact, birth, call).await {
+            Ok(()) => Ok(Found { call, attempt: Some(1) }),
+            Err(Failure::Reserved { owner }) => {
+                read_owner(&owner).ok_or(Failure::Stuck("MALFORMED_CALL_OWNER"))
+            }
+            Err(failure) if failure.is_refusal(&["CALL_ALREADY_STARTED"]) => {
+                Ok(Found { call, attempt: Some(1) })
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    /// What is left of a call was told before the call: now it is known to have come in.
+    async fn came_in(
+        &self,
+        job: &Job<'_>,
+        fact: &CallFact,
+        birth: &CallBirth,
+        call: CallId,
+    ) -> Result<(), Failure> {
+        let loaded = self.bus.load::<CallSession>(job.tenant, &call.to_string()).await?;
+        let standing = loaded.and_then(|(session, _)| session.standing());
+        if standing.is_none_or(|standing| standing.origin != CallOrigin::Imported) {
+            return Ok(());
+        }
+        self.begin(job, fact, birth, call).await
+    }
+
+    /// Tells the session how it came about.
+    async fn begin(
+        &self,
+        job: &Job<'_>,
+        fact: &CallFact,
+        birth: &CallBirth,
+        call: CallId,
+    ) -> Result<(), Failure> {
         self.not_done_before(job).await?;
         let contact = if birth.other_side.identities.is_empty() {
             None
         } else {
             Some(self.contact(job, &birth.other_side).await?)
         };
-        let name = names(&fact.ids).next().ok_or(Failure::Refused("NO_PROVIDER_ID"))?;
-        let call = CallId::new(job.tenant.derive(&format!("call:{name}")));
         let subject = contact.map_or_else(|| caller(call), Subject::contact);
         let number = birth.number.clone().map(|number| Personal::new(subject, number));
         let (channel, ids) = (job.channel, fact.ids.clone());
@@ -142,17 +182,8 @@ impl Router {
         };
         let own = job.envelope();
         let envelope = if fact.news.is_empty() { own } else { own.step("birth") };
-        let begun = self.bus.execute::<CallSession>(envelope, &call.to_string(), body).await;
-        match begun.map_err(Failure::from) {
-            Ok(_) => Ok(Found { call, attempt: Some(1) }),
-            Err(Failure::Reserved { owner }) => {
-                read_owner(&owner).ok_or(Failure::Stuck("MALFORMED_CALL_OWNER"))
-            }
-            Err(failure) if failure.is_refusal(&["CALL_ALREADY_STARTED"]) => {
-                Ok(Found { call, attempt: Some(1) })
-            }
-            Err(failure) => Err(failure),
-        }
+        self.bus.execute::<CallSession>(envelope, &call.to_string(), body).await?;
+        Ok(())
     }
 
     /// Whose the words of the call are.

@@ -1,10 +1,12 @@
 //! What a person wants to get, and no more.
+//!
+//! Marketing is the contact's business alone: what a campaign sends asks the contact before it
+//! leaves, in whatever conversation, whereas answers are no marketing. So it is the same whether a
+//! conversation was open when they said so, or begins later.
 
 use bitacora_domain::ContactId;
 use bitacora_domain::aggregates::contact::{Contact, ContactCommand, OptOutCategory};
-use bitacora_domain::aggregates::conversation::{Conversation, ConversationCommand};
 
-use super::conversations::is_over;
 use super::failure::Failure;
 use super::job::Job;
 use super::router::Router;
@@ -16,52 +18,17 @@ const BY_PREFERENCE: &str = "preference";
 const BY_FAULT: &str = "provider_error";
 
 impl Router {
-    /// The contact wants marketing, or no more: for the contact, and for the conversation that
-    /// is open. Preferences may come in any order; the contact knows which was said last, and
-    /// the conversation follows the contact. The fact's own command comes last and finds
-    /// everything done.
+    /// The contact wants marketing, or no more. Preferences may come in any order; the contact
+    /// knows which was said last.
     pub(super) async fn preference(
         &self,
         job: &Job<'_>,
         contact: ContactId,
         welcome: bool,
     ) -> Result<(), Failure> {
-        let (id, own) = (contact.to_string(), job.envelope_of(contact));
         let body = marketing(welcome, BY_PREFERENCE, job);
-        self.bus.execute::<Contact>(own.step("preference"), &id, body.clone()).await?;
-        if let Some(conversation) = self.open_conversation(job, contact).await? {
-            let body = self.conversations_part(job, contact).await?;
-            let envelope = own.step("preference:conversation");
-            let conversation = conversation.to_string();
-            let told = self.bus.execute::<Conversation>(envelope, &conversation, body).await;
-            match told.map_err(Failure::from) {
-                Err(failure) if is_over(&failure) => {
-                    self.conversations.forget(&(contact, job.channel()?));
-                }
-                told => drop(told?),
-            }
-        }
-        self.bus.execute::<Contact>(own, &id, body).await?;
+        self.bus.execute::<Contact>(job.envelope_of(contact), &contact.to_string(), body).await?;
         Ok(())
-    }
-
-    /// What the contact's last word means for a conversation.
-    async fn conversations_part(
-        &self,
-        job: &Job<'_>,
-        contact: ContactId,
-    ) -> Result<ConversationCommand, Failure> {
-        let loaded = self.bus.load::<Contact>(job.tenant, &contact.to_string()).await?;
-        let silent = loaded.is_some_and(|(contact, _)| {
-            let out = |category| contact.has_opted_out(category);
-            out(OptOutCategory::Marketing) || out(OptOutCategory::All)
-        });
-        let by = BY_PREFERENCE.to_owned();
-        Ok(if silent {
-            ConversationCommand::RecordOptOut { by }
-        } else {
-            ConversationCommand::RecordOptIn { by }
-        })
     }
 
     /// A message failed because its recipient wants no marketing: that is an opt-out, whatever
@@ -78,7 +45,7 @@ impl Router {
         let envelope = job.envelope().step("opt_out");
         let done = self.bus.execute::<Contact>(envelope, &contact.to_string(), body).await;
         match done.map_err(Failure::from) {
-            // a refusal (opted out before) must not cost the status
+            // a refusal must not cost the status
             Ok(_) | Err(Failure::Refused(_)) => Ok(()),
             Err(failure) => Err(failure),
         }

@@ -1,5 +1,7 @@
 //! Contact: canonical identities, each of one contact; names; opting out.
 
+use std::collections::BTreeSet;
+
 use bitacora_domain::aggregates::contact::{
     ConsentScope, Contact, ContactCommand as C, ContactEvent as E, Identity, IdentityKind,
     OptOutCategory, Revealing,
@@ -180,32 +182,59 @@ fn a_new_name_has_1_to_200_characters() {
     }
 }
 
+fn said(out: bool, category: OptOutCategory, at: DateTime<Utc>, late: bool) -> E {
+    let by = "keyword".to_owned();
+    if out {
+        E::ContactOptedOut { category, by, at, late }
+    } else {
+        E::ContactOptedIn { category, by, at, late }
+    }
+}
+
 #[test]
-fn opting_out_and_in_is_said_once() {
+fn every_word_about_opting_out_is_kept_once_and_the_last_one_counts() {
     use OptOutCategory::{All, Marketing};
-    let by = || "keyword".to_owned();
     let case = lucia()
         .when(opt(false, Marketing, minute(0)))
-        .then_nothing()
+        .then([said(false, Marketing, minute(0), false)])
         .when(opt(true, Marketing, minute(1)))
-        .then([E::ContactOptedOut { category: Marketing, by: by(), at: minute(1) }])
+        .then([said(true, Marketing, minute(1), false)])
+        .when(opt(true, Marketing, minute(1)))
+        .then_nothing()
         .when(opt(true, Marketing, minute(2)))
-        .then_nothing();
+        .then([said(true, Marketing, minute(2), false)]);
     assert!(case.state.has_opted_out(Marketing) && !case.state.has_opted_out(All));
-    let case = case
-        .when(opt(false, Marketing, minute(3)))
-        .then([E::ContactOptedIn { category: Marketing, by: by(), at: minute(3) }])
-        .when(opt(false, Marketing, minute(4)))
-        .then_nothing();
+    let case = case.after(opt(false, Marketing, minute(3)));
     assert!(!case.state.has_opted_out(Marketing));
 }
 
 #[test]
-fn what_was_said_before_the_last_word_changes_nothing() {
+fn what_was_said_before_the_last_word_is_kept_and_changes_nothing() {
     let category = OptOutCategory::Marketing;
     let case = lucia().after(opt(true, category, minute(5)));
-    let case = case.when(opt(false, category, minute(4))).then_nothing();
+    let case =
+        case.when(opt(false, category, minute(4))).then([said(false, category, minute(4), true)]);
     assert!(case.state.has_opted_out(category));
+}
+
+/// Out, out again, and in between them in: every order of the three, and of two at one moment.
+#[test]
+fn words_in_any_order_come_to_what_was_said_last() {
+    let category = OptOutCategory::Marketing;
+    let words = [(true, 1), (false, 2), (true, 3), (false, 3)];
+    let mut orders = 0;
+    for order in (0..256_usize).map(|code| [0, 2, 4, 6].map(|shift| code >> shift & 3)) {
+        if BTreeSet::from(order).len() < words.len() {
+            continue;
+        }
+        let case = order.into_iter().fold(lucia(), |case, n| {
+            let (out, at) = words[n];
+            case.after(opt(out, category, minute(at)))
+        });
+        assert!(case.state.has_opted_out(category), "at one moment the careful word counts");
+        orders += 1;
+    }
+    assert_eq!(orders, 24);
 }
 
 #[test]
@@ -232,19 +261,18 @@ fn nobody_has_agreed_before_they_said_so_and_the_last_word_counts() {
     let by = || "form".to_owned();
     assert!(!lucia().state.consents_to(scope));
     let case = lucia()
-        .when(consent(false, minute(0)))
-        .then_nothing()
         .when(consent(true, minute(2)))
-        .then([E::ContactConsentRecorded { scope, by: by(), at: minute(2) }])
-        .when(consent(true, minute(3)))
+        .then([E::ContactConsentRecorded { scope, by: by(), at: minute(2), late: false }])
+        .when(consent(true, minute(2)))
         .then_nothing()
         .when(consent(false, minute(1)))
-        .then_nothing();
+        .then([E::ContactConsentWithdrawn { scope, by: by(), at: minute(1), late: true }]);
     assert!(case.state.consents_to(scope), "what was said before changes nothing");
     let case = case.when(consent(false, minute(4))).then([E::ContactConsentWithdrawn {
         scope,
         by: by(),
         at: minute(4),
+        late: false,
     }]);
     assert!(!case.state.consents_to(scope));
 }
@@ -253,18 +281,18 @@ fn nobody_has_agreed_before_they_said_so_and_the_last_word_counts() {
 fn the_do_not_call_list_is_no_opt_out_and_no_consent() {
     let by = || "agent".to_owned();
     let case = lucia()
-        .when(dnc(false, minute(0)))
-        .then_nothing()
         .when(dnc(true, minute(1)))
-        .then([E::ContactAddedToDnc { by: by(), at: minute(1) }])
-        .when(dnc(true, minute(2)))
+        .then([E::ContactAddedToDnc { by: by(), at: minute(1), late: false }])
+        .when(dnc(true, minute(1)))
         .then_nothing();
     assert!(case.state.is_on_dnc() && !case.state.has_opted_out(OptOutCategory::All));
     let case = case.after(consent(true, minute(3)));
     assert!(case.state.is_on_dnc(), "agreeing takes nobody off the list");
-    let case = case
-        .when(dnc(false, minute(4)))
-        .then([E::ContactRemovedFromDnc { by: by(), at: minute(4) }]);
+    let case = case.when(dnc(false, minute(4))).then([E::ContactRemovedFromDnc {
+        by: by(),
+        at: minute(4),
+        late: false,
+    }]);
     assert!(!case.state.is_on_dnc() && case.state.consents_to(ConsentScope::Calls));
 }
 

@@ -2,7 +2,7 @@
 
 use bitacora_domain::RecordedEvent;
 use bitacora_domain::aggregates::call_session::{
-    CallEvent as Event, CallOutcome, CallSession, Placement, ProviderIds,
+    CallEvent as Event, CallOutcome, CallSession, CallStatus, Placement, ProviderIds,
 };
 use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
@@ -186,6 +186,15 @@ fn course(said: &Event) -> Option<(i64, Set)> {
         let who = answered_by.map(|who| ("answered_by", code(&who)));
         return Some((*attempt, [("answered_at", (*at).into())].into_iter().chain(who).collect()));
     }
+    if let Event::CallStepDated { attempt, step, at } = said {
+        let rang = *step == CallStatus::Ringing;
+        let column = if rang { "ringing_at" } else { "answered_at" };
+        return Some((*attempt, vec![(column, (*at).into())]));
+    }
+    if let Event::CallCameIn { started_at, .. } = said {
+        let at = *started_at;
+        return Some((1, vec![("begun_at", at.into()), ("ringing_at", at.into())]));
+    }
     if let Event::CallAnsweredByRecorded { attempt, answered_by, .. } = said {
         return Some((*attempt, vec![("answered_by", code(answered_by))]));
     }
@@ -193,6 +202,15 @@ fn course(said: &Event) -> Option<(i64, Set)> {
         let set = vec![
             ("ended_at", (*at).into()),
             ("outcome", code(outcome)),
+            ("sip", (*sip).into()),
+            ("duration_s", (*duration_s).into()),
+            ("billed_minutes", (*billed_minutes).into()),
+        ];
+        return Some((*attempt, set));
+    }
+    if let Event::CallEndDetailed { attempt, sip, duration_s, billed_minutes, at, .. } = said {
+        let set = vec![
+            ("ended_at", (*at).into()),
             ("sip", (*sip).into()),
             ("duration_s", (*duration_s).into()),
             ("billed_minutes", (*billed_minutes).into()),

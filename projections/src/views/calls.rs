@@ -50,6 +50,7 @@ fn what_changed(said: &Event, key: &Key) -> Vec<Change> {
         Event::CallRequested { .. }
         | Event::InboundCallStarted { .. }
         | Event::CallImported { .. } => vec![],
+        Event::CallCameIn { .. } => vec![patch(key, born::came_in(said))],
         Event::CallApproved { .. }
         | Event::CallScheduled { .. }
         | Event::CallQueued { .. }
@@ -67,8 +68,11 @@ fn what_changed(said: &Event, key: &Key) -> Vec<Change> {
         | Event::CallPlacementUnknown { .. }
         | Event::CallPlacementFailed { .. }
         | Event::CallIdentified { .. }
+        | Event::CallStepDated { .. }
         | Event::CallAnsweredByRecorded { .. } => course::of_attempt(said, key),
-        Event::CallEnded { .. } | Event::CallReclassified { .. } => course::ended(said, key),
+        Event::CallEnded { .. }
+        | Event::CallEndDetailed { .. }
+        | Event::CallReclassified { .. } => course::ended(said, key),
         Event::CallDigitsGathered { .. }
         | Event::CallTransferRequested { .. }
         | Event::CallTransferred { .. }

@@ -26,7 +26,7 @@ pub struct ContactActivity;
 /// leads to; so nothing here can contradict them, and nothing here is personal.
 pub static TABLE: Table = Table {
     name: "contact_activity",
-    schema: 1,
+    schema: 2,
     doc: "One row per message, call, ticket and lead of a contact, at the time at which it \
           happened there, with the credits that it cost.",
     columns: &[
@@ -49,7 +49,8 @@ pub static TABLE: Table = Table {
             ColumnType::Time,
             "When it happened: the provider's time of a message, of a call that came in and of a \
              call that was imported; when it was asked for, for messages and calls of ours; when \
-             it was opened or captured, for tickets and leads. It never changes.",
+             it was opened or captured, for tickets and leads. It never changes, but for a call \
+             of which two providers tell: then the earlier of their times.",
         ),
         Column::shared(
             Merge::First,
@@ -84,7 +85,7 @@ impl Begun {
     fn changes(self) -> Vec<Change> {
         let Self { id, kind, contact, conversation, at } = self;
         let first = |column, value: Cell| Change::KeepFirst { key: id.into(), column, value };
-        let mut changes = vec![first("kind", kind.into()), first("at", at.into())];
+        let mut changes = vec![first("kind", kind.into()), began(id, at)];
         changes.extend(conversation.map(|known| first("conversation_id", known.into())));
         changes.extend(contact.map(|known| of_contact(id, known)));
         changes
@@ -131,16 +132,21 @@ fn message(event: &RecordedEvent) -> Result<Vec<Change>, ProjectionError> {
     Ok(Begun { id: id.as_uuid(), kind: "MESSAGE", contact, conversation, at }.changes())
 }
 
-#[allow(clippy::wildcard_enum_match_arm, reason = "four events of very many")]
+#[allow(clippy::wildcard_enum_match_arm, reason = "five events of very many")]
 fn call(id: Uuid, said: &CallEvent) -> Vec<Change> {
     let (contact, at) = match said {
         CallEvent::CallRequested { contact, at, .. } => (Some(*contact), *at),
         CallEvent::InboundCallStarted { contact, started_at, .. }
         | CallEvent::CallImported { contact, started_at, .. } => (*contact, *started_at),
+        CallEvent::CallCameIn { started_at, .. } => return vec![began(id, *started_at)],
         CallEvent::CallerIdentified { contact, .. } => return vec![of_contact(id, *contact)],
         _ => return vec![],
     };
     Begun { id, kind: "CALL", contact, conversation: None, at }.changes()
+}
+
+fn began(id: Uuid, at: DateTime<Utc>) -> Change {
+    Change::KeepEarliest { key: id.into(), column: "at", value: at.into(), at }
 }
 
 fn ticket(said: &TicketEvent) -> Vec<Change> {

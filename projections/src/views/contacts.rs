@@ -5,6 +5,7 @@ use bitacora_domain::aggregates::contact::{
 };
 use bitacora_domain::aggregates::conversation::{Conversation, ConversationEvent};
 use bitacora_domain::{ContactId, Personal, RecordedEvent};
+use chrono::{DateTime, Utc};
 use cqrs_es::Aggregate;
 use serde_json::json;
 use uuid::Uuid;
@@ -24,7 +25,7 @@ pub struct Contacts;
 /// Its table.
 pub static TABLE: Table = Table {
     name: "contacts",
-    schema: 2,
+    schema: 3,
     doc: "One row per person that the business talks to, with the identities under which they \
           are known.",
     columns: &[
@@ -68,13 +69,12 @@ pub static TABLE: Table = Table {
             ColumnType::Bool,
             "Wants nothing that the business sends by itself.",
         ),
-        Column::of(
-            OWNER,
+        Column::shared(
+            Merge::Last,
             "opted_out_at",
             ColumnType::Time,
             "When they last opted out of something.",
-        )
-        .optional(),
+        ),
         Column::of(OWNER, "created_at", ColumnType::Time, "When the contact was made.").optional(),
         Column::of(OWNER, "updated_at", ColumnType::Time, "When its last event was recorded.")
             .optional(),
@@ -153,21 +153,24 @@ fn of_contact(event: &RecordedEvent) -> Result<Vec<Change>, ProjectionError> {
         Event::ContactIdentityAdded { identity } => added(id, identity, &mut changes),
         Event::ContactRenamed { name } => vec![("name", text(Some(name)))],
         Event::ContactRevealed { name, identities, .. } => revealed(name.as_ref(), identities),
-        Event::ContactOptedOut { category, at, .. } => {
-            vec![(opt_out(*category), true.into()), ("opted_out_at", (*at).into())]
+        Event::ContactOptedOut { category, at, late, .. } => {
+            changes.push(opted_out(id, *at));
+            unless(*late, vec![(opt_out(*category), true.into())])
         }
-        Event::ContactOptedIn { category, .. } => vec![(opt_out(*category), false.into())],
-        Event::ContactConsentRecorded { scope: ConsentScope::Calls, at, .. } => {
-            vec![("call_consent", true.into()), ("call_consent_at", (*at).into())]
+        Event::ContactOptedIn { category, late, .. } => {
+            unless(*late, vec![(opt_out(*category), false.into())])
         }
-        Event::ContactConsentWithdrawn { scope: ConsentScope::Calls, at, .. } => {
-            vec![("call_consent", false.into()), ("call_consent_at", (*at).into())]
+        Event::ContactConsentRecorded { scope: ConsentScope::Calls, at, late, .. } => {
+            unless(*late, vec![("call_consent", true.into()), ("call_consent_at", (*at).into())])
         }
-        Event::ContactAddedToDnc { at, .. } => {
-            vec![("do_not_call", true.into()), ("do_not_call_at", (*at).into())]
+        Event::ContactConsentWithdrawn { scope: ConsentScope::Calls, at, late, .. } => {
+            unless(*late, vec![("call_consent", false.into()), ("call_consent_at", (*at).into())])
         }
-        Event::ContactRemovedFromDnc { at, .. } => {
-            vec![("do_not_call", false.into()), ("do_not_call_at", (*at).into())]
+        Event::ContactAddedToDnc { at, late, .. } => {
+            unless(*late, vec![("do_not_call", true.into()), ("do_not_call_at", (*at).into())])
+        }
+        Event::ContactRemovedFromDnc { at, late, .. } => {
+            unless(*late, vec![("do_not_call", false.into()), ("do_not_call_at", (*at).into())])
         }
     };
     set.push(("updated_at", event.recorded_at.into()));
@@ -214,6 +217,16 @@ fn added(id: Uuid, identity: &Identity, changes: &mut Vec<Change>) -> Set {
         IdentityKind::Email => "email",
     };
     vec![(column, value.as_str().into())]
+}
+
+/// A word that was heard after a later one changes nothing.
+fn unless(late: bool, set: Set) -> Set {
+    if late { vec![] } else { set }
+}
+
+/// The last time counts, in whatever order they are told.
+fn opted_out(id: Uuid, at: DateTime<Utc>) -> Change {
+    Change::KeepLatest { key: id.into(), column: "opted_out_at", value: at.into(), at }
 }
 
 const fn opt_out(category: OptOutCategory) -> &'static str {

@@ -1,11 +1,14 @@
 //! What a scenario is made of.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::pin::Pin;
 
 use bitacora_commands::sources::{KeptHeaders, RequestParts};
 use bitacora_domain::{ChannelAccountId, TenantId};
 use chrono::{DateTime, TimeDelta, Utc};
+use rand::Rng as _;
+use rand::rngs::StdRng;
 use serde_json::Value;
 
 use super::stage::Stage;
@@ -48,6 +51,28 @@ impl Cast {
     /// An id of digits that no other order has.
     pub(crate) fn digits(&self, digits: &str) -> String {
         format!("{digits}{}", self.tag.digits)
+    }
+}
+
+/// One order of a scenario's deliveries, on its way.
+pub(crate) struct Run {
+    pub(crate) seed: u64,
+    pub(crate) cast: Cast,
+    pub(crate) left: VecDeque<Delivery>,
+    pub(crate) random: StdRng,
+}
+
+impl Run {
+    /// What comes before the worker looks again.
+    pub(crate) fn arriving(&mut self) -> Vec<Delivery> {
+        let mut some = Vec::new();
+        while let Some(delivery) = self.left.pop_front() {
+            some.push(delivery);
+            if self.random.random_bool(0.4) {
+                break;
+            }
+        }
+        some
     }
 }
 
@@ -132,4 +157,6 @@ pub(crate) type Play =
 pub(crate) struct Scenario {
     pub(crate) source: &'static str,
     pub(crate) play: Play,
+    /// What reactors and effects make of it is looked at, too.
+    pub(crate) works: bool,
 }

@@ -1,6 +1,6 @@
 //! A database with everything that is real, and tenants on it.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -19,17 +19,19 @@ use bitacora_commands::sources::streaming::{FileRef, waiting_owner, waiting_room
 use bitacora_commands::{CommandBus, Envelope};
 use bitacora_domain::aggregates::channel_account::{ChannelAccount, ChannelCommand, ChannelKind};
 use bitacora_domain::aggregates::tenant::{Plan, Tenant, TenantCommand};
-use bitacora_domain::{Actor, ChannelAccountId, CommandId, DomainAggregate, TenantId};
+use bitacora_domain::{Actor, ChannelAccountId, CommandId, DomainAggregate, Lane, TenantId};
 use bitacora_projections::runner::{Options, Runner};
 use bitacora_projections::{Projection, views};
 use chrono::{DateTime, TimeDelta, Utc};
+use futures::future::join_all;
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::model::Model;
-use super::scenario::{Cast, Delivery, Tag, second_of_day};
+use super::model::Tables;
+use super::scenario::{Cast, Delivery, Run, Tag, second_of_day};
+use super::works::Works;
 use crate::support::KEY;
 
 /// Where the file of a delivery stands in its body until the store has it.
@@ -49,12 +51,17 @@ impl Clock for StoppedClock {
 
 pub(crate) struct Stage {
     db: TestDb,
+    log: Arc<PgLog>,
     pub(crate) bus: CommandBus,
     inbox: Arc<PgInbox>,
     ingest: Ingest,
     blobs: Arc<dyn Blobs>,
     clock: Arc<StoppedClock>,
     folder: std::path::PathBuf,
+    signals: Arc<LaneSignals>,
+    reader: Arc<PgLogReader>,
+    /// Where what follows is looked at, too.
+    works: Option<Works>,
 }
 
 impl Drop for Stage {
@@ -64,13 +71,19 @@ impl Drop for Stage {
 }
 
 impl Stage {
-    pub(crate) async fn new() -> Self {
+    pub(crate) async fn new(works: bool) -> Self {
         let db = TestDb::new().await;
         let clock = Arc::new(StoppedClock(AtomicI64::new(0)));
-        let (options, announce) = (AppenderOptions::default(), Arc::new(|_, _| {}));
+        let (options, signals) = (AppenderOptions::default(), LaneSignals::new());
+        let told = Arc::clone(&signals);
+        let announce = Arc::new(move |lane, position| told.appended(lane, position));
         let log = PgLog::start(&db.options(), db.pools(), announce, KEY, options).await.unwrap();
-        let log: Arc<dyn EventLog> = log;
-        let bus = CommandBus::new(log, KEY, clock.clone(), BusOptions::default());
+        let reader = Arc::new(PgLogReader::new(db.pools().reader.clone(), signals.clone()));
+        let port: Arc<dyn EventLog> = log.clone();
+        let bus = CommandBus::new(port, KEY, clock.clone(), BusOptions::default());
+        // what follows has a clock of its own, which nobody moves
+        let still = Arc::new(StoppedClock(AtomicI64::new(0)));
+        let works = works.then(|| Works::new(&db, &log, &reader, still));
         let inbox = Arc::new(PgInbox::start(db.pools().writer.clone()));
         let folder =
             std::env::temp_dir().join(format!("bitacora-orders-{}", SystemClock.fresh_id()));
@@ -79,13 +92,25 @@ impl Stage {
             Arc::new(PgBlobs::new(db.pools(), place, BlobLimits::default()));
         let options = IngestOptions::default();
         let ingest = Ingest::with_files(bus.clone(), inbox.clone(), blobs.clone(), options);
-        Self { db, bus, inbox, ingest, blobs, clock, folder }
+        let stage =
+            Self { db, log, bus, inbox, ingest, blobs, clock, folder, signals, reader, works };
+        // reactors are there from the beginning
+        stage.settle().await;
+        stage
+    }
+
+    /// Everything that follows from what happened so far, where that is looked at.
+    async fn settle(&self) {
+        if let Some(works) = &self.works {
+            works.settle().await;
+        }
     }
 
     /// A tenant with nothing but its name.
     pub(crate) async fn tenant(&self, tag: &Tag) -> Cast {
         let tenant = TenantId::new(SystemClock.fresh_id());
-        self.bus.log().assign_lane(tenant).await.unwrap();
+        // one lane, so that each view reads the log once
+        self.log.assign_lane_to(tenant, Some(Lane(1))).await.unwrap();
         let cast = Cast {
             tag: tag.clone(),
             tenant,
@@ -103,6 +128,17 @@ impl Stage {
 
     /// Connects an account of a provider.
     pub(crate) async fn connect(&self, cast: &Cast, kind: ChannelKind, account: String) {
+        self.connect_as(cast, cast.channel, kind, account).await;
+    }
+
+    /// Connects a further account.
+    pub(crate) async fn connect_as(
+        &self,
+        cast: &Cast,
+        channel: ChannelAccountId,
+        kind: ChannelKind,
+        account: String,
+    ) {
         let (display, name) = ("Cuenta".to_owned(), "Ventas".to_owned());
         let connect = match kind {
             ChannelKind::Whatsapp => ChannelCommand::ConnectWhatsApp {
@@ -117,7 +153,7 @@ impl Stage {
             | ChannelKind::Builderbot
             | ChannelKind::Chatwoot) => ChannelCommand::Connect { kind, account, display, name },
         };
-        self.execute::<ChannelAccount>(cast, &cast.channel.to_string(), connect).await;
+        self.execute::<ChannelAccount>(cast, &channel.to_string(), connect).await;
     }
 
     /// Executes a command before the scenario begins.
@@ -143,23 +179,31 @@ impl Stage {
         .unwrap()
     }
 
-    /// Delivers in this order; the worker comes by now and then, as it likes.
-    pub(crate) async fn deliver(&self, _: &Cast, deliveries: Vec<Delivery>, random: &mut StdRng) {
+    /// Delivers all orders side by side, each in its own; the workers come by now and then, as
+    /// they like.
+    pub(crate) async fn deliver(&self, runs: &mut [Run], random: &mut StdRng) {
         self.clock.0.store(0, Ordering::SeqCst);
-        for delivery in deliveries {
-            self.receive(delivery).await;
-            if random.random_bool(0.4) {
-                self.work().await;
-            }
-            if random.random_bool(0.2) {
+        while runs.iter().any(|run| !run.left.is_empty()) {
+            let arriving = runs.iter_mut().map(Run::arriving);
+            join_all(arriving.map(|some| async move {
+                for delivery in some {
+                    self.receive(delivery).await;
+                }
+            }))
+            .await;
+            self.work().await;
+            if random.random_bool(0.5) {
                 self.ingest.retry().await.unwrap();
             }
+            if random.random_bool(0.5) {
+                self.settle().await;
+            }
         }
-        self.work().await;
         // what waits for something finds it at the latest when it is due
         for _ in 0..6 {
             self.clock.0.fetch_add(900, Ordering::SeqCst);
             while self.ingest.retry().await.unwrap() > 0 {}
+            self.settle().await;
         }
     }
 
@@ -209,24 +253,21 @@ impl Stage {
         assert_eq!(texts(open).await, ["0"], "{source}: open");
         let waiting = texts("select owner from blobs.owners where owner like 'inbox:%'");
         assert_eq!(waiting.await, [""; 0], "{source}: files that still wait");
+        let effects = texts(
+            "select kind || ' ' || state || coalesce(' ' || last_code, '') from effects.queue \
+             where state in ('dead', 'unknown', 'running') or (state = 'pending' and attempts > 0) \
+             order by 1 limit 10",
+        );
+        assert_eq!(effects.await, [""; 0], "{source}: effects that went wrong");
+        let parked = texts("select reactor || ' ' || code from effects.parked order by 1 limit 10");
+        assert_eq!(parked.await, [""; 0], "{source}: parked by reactors");
     }
 
-    /// Projects a log in which everything was recorded at once: when we wrote something down is
-    /// no provider's time.
+    /// All views.
     pub(crate) async fn project(&self) {
-        let mut owner = self.db.pools().admin.acquire().await.unwrap();
-        for sql in [
-            "set session_replication_role = replica", // the log may not be changed
-            "update log.events set recorded_at = '2025-11-20T13:00:00Z'",
-            "set session_replication_role = default",
-        ] {
-            sqlx::query(sql).execute(&mut *owner).await.unwrap();
-        }
-        drop(owner);
-        let signals = LaneSignals::new();
-        let reader = Arc::new(PgLogReader::new(self.db.pools().reader.clone(), signals.clone()));
         let tables = views::all().into_iter().map(Projection::table);
-        let store = Arc::new(PgReadStore::new(self.db.pools(), signals, tables));
+        let store = Arc::new(PgReadStore::new(self.db.pools(), self.signals.clone(), tables));
+        let reader = self.reader.clone();
         Runner::new(reader, store, None, Options::default()).catch_up().await.unwrap();
         let parked: Vec<String> = sqlx::query_scalar("select name from ops.parked")
             .fetch_all(&self.db.pools().admin)
@@ -235,21 +276,19 @@ impl Stage {
         assert!(parked.is_empty(), "parked: {parked:?}");
     }
 
-    /// All rows of all views of the tenant.
-    pub(crate) async fn model(&self, cast: &Cast, excluded: &[&str]) -> Model {
-        let mut tables = BTreeMap::new();
+    /// All rows of all views, by tenant.
+    pub(crate) async fn tables(&self) -> HashMap<TenantId, Tables> {
+        let mut all: HashMap<TenantId, Tables> = HashMap::new();
         for view in views::all() {
             let name = view.table().name;
-            let sql = format!(
-                "select to_jsonb(row) - 'tenant_id' from read.{name} row where tenant_id = $1"
-            );
-            let rows: Vec<Value> = sqlx::query_scalar(&sql)
-                .bind(Uuid::from(cast.tenant))
-                .fetch_all(&self.db.pools().admin)
-                .await
-                .unwrap();
-            tables.insert(name, rows);
+            let sql = format!("select tenant_id, to_jsonb(row) - 'tenant_id' from read.{name} row");
+            let rows: Vec<(Uuid, Value)> =
+                sqlx::query_as(&sql).fetch_all(&self.db.pools().admin).await.unwrap();
+            for (tenant, row) in rows {
+                let tables = all.entry(TenantId::new(tenant)).or_default();
+                tables.entry(name).or_default().push(row);
+            }
         }
-        Model::new(tables, excluded, &cast.tag)
+        all
     }
 }

@@ -2,7 +2,7 @@
 
 use bitacora_domain::aggregates::channel_account::{ChannelAccount, ChannelStatus};
 use bitacora_domain::aggregates::contact::{Contact, IdentityKind, OptOutCategory};
-use bitacora_domain::aggregates::conversation::MessageContent;
+use bitacora_domain::aggregates::conversation::{Conversation, MessageContent, Sender};
 use bitacora_domain::{CommandId, Personal};
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -46,10 +46,22 @@ impl SendMessage {
         });
         Ok(Ready {
             outgoing: outgoing.ok_or_else(no_address),
-            opted_out: contact.has_opted_out(OptOutCategory::All),
+            opted_out: self.is_unwanted(job, &contact).await?,
             contact,
             probes,
         })
+    }
+
+    /// Does the contact want nothing automatic, or no marketing, which is what campaigns send?
+    async fn is_unwanted(&self, job: &Job<'_>, contact: &Contact) -> Result<bool, Verdict> {
+        if !contact.has_opted_out(OptOutCategory::Marketing) {
+            return Ok(contact.has_opted_out(OptOutCategory::All));
+        }
+        let loaded = self.bus.load::<Conversation>(job.effect.tenant, &job.conversation()).await;
+        let loaded = loaded.map_err(|error| load_fault(&error))?;
+        let message = loaded.as_ref().and_then(|(state, _)| state.outbound(job.send.message));
+        let campaign = message.is_some_and(|message| message.sender == Sender::Campaign);
+        Ok(campaign || contact.has_opted_out(OptOutCategory::All))
     }
 
     /// The provider's id of the number, and whether this message probes it.

@@ -6,7 +6,7 @@ use super::placing::numbered;
 use super::providers::AttemptRef;
 use super::refusal::CallRefusal;
 use super::state::{CallSession, Start};
-use super::vocabulary::CallStatus;
+use super::vocabulary::{CallOrigin, CallStatus};
 use crate::Directed;
 
 impl CallSession {
@@ -19,6 +19,7 @@ impl CallSession {
         body: &C,
     ) -> Result<bool, CallRefusal> {
         Ok(match body {
+            C::RecordInboundCall { .. } if start.origin == CallOrigin::Imported => false,
             C::RequestCall { .. } | C::RecordInboundCall { .. } | C::ImportCall { .. } => {
                 start.check_again(body)?;
                 true

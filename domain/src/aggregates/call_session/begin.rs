@@ -7,10 +7,10 @@ use super::names::{number, told_number};
 use super::plan::{AHEAD_MAX, CallPlan, CallStart};
 use super::providers::ProviderIds;
 use super::refusal::CallRefusal;
-use super::state::Start;
+use super::state::{CallSession, Start};
 use super::status::seconds;
 use super::vocabulary::{CallOrigin, CallStatus};
-use crate::{CallId, ContactId, Directed, Personal};
+use crate::{CallId, ChannelAccountId, ContactId, Directed, Personal};
 use chrono::{DateTime, TimeDelta, Utc};
 use chrono_tz::Tz;
 
@@ -65,6 +65,29 @@ pub(super) fn begin(of: &Directed<()>, body: C) -> Decision {
         duration_s: seconds(duration_s),
         at: of.now,
     }])
+}
+
+impl CallSession {
+    /// What is left of a call was told before the call. One that the provider calls otherwise is
+    /// another call.
+    pub(super) fn came_in(
+        &self,
+        of: &Directed<()>,
+        contact: Option<ContactId>,
+        (from, channel): (Option<Personal<String>>, Option<ChannelAccountId>),
+        (ids, started_at): (ProviderIds, DateTime<Utc>),
+    ) -> Decision {
+        some(&ids)?;
+        let known = self.attempts.first().filter(|known| known.ids.meets(&ids));
+        let known = known.ok_or(CallRefusal::AlreadyStarted)?;
+        let mut events = self.learnt(of, known, &ids, None);
+        let (from, at) = (told_number(from), of.now);
+        events.push(E::CallCameIn { contact, from, channel, ids, started_at, at });
+        if let (None, Some(contact)) = (self.contact(), contact) {
+            events.push(E::CallerIdentified { from: None, contact, by: of.actor.clone(), at });
+        }
+        Ok(events)
+    }
 }
 
 fn requested(of: &Directed<()>, call: CallId, request: Request) -> Decision {

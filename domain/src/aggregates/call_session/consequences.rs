@@ -103,6 +103,9 @@ impl CallSession {
             | E::CallInitiated { .. }
             | E::CallRinging { .. }
             | E::CallAnswered { .. }
+            | E::CallStepDated { .. }
+            | E::CallCameIn { .. }
+            | E::CallEndDetailed { .. }
             | E::CallEnded { .. }
             | E::CallAnsweredByRecorded { .. }
             | E::CallReclassified { .. }

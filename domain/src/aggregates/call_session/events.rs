@@ -77,6 +77,16 @@ events! {
         duration_s: Option<i64>,
         at: DateTime<Utc>,
     }
+    /// What seemed to be left of a call alone came in over a carrier of ours, which tells it late.
+    /// The fields are those of `InboundCallStarted`; a contact that was not known is told behind it.
+    CallCameIn {
+        contact: Option<ContactId>,
+        from: Option<Personal<String>>,
+        channel: Option<ChannelAccountId>,
+        ids: ProviderIds,
+        started_at: DateTime<Utc>,
+        at: DateTime<Utc>,
+    }
     CallApproved { by: Actor, at: DateTime<Utc> }
     /// `schedule` counts the times that were ever set, from 1.
     CallScheduled {
@@ -139,6 +149,19 @@ events! {
         contact: Option<ContactId>,
         from: CallStatus,
         outcome: CallOutcome,
+        sequence: Option<i64>,
+        sip: Option<i64>,
+        duration_s: Option<i64>,
+        billed_minutes: Option<i64>,
+        at: DateTime<Utc>,
+    }
+    /// It rang, or was answered (`step`), at this time: told after a later step or the end. Where
+    /// the call stands does not change.
+    CallStepDated { attempt: i64, step: CallStatus, at: DateTime<Utc> }
+    /// How the carrier accounts for an end that somebody else had told; once, and the outcome
+    /// stays. The fields are those of `CallEnded`.
+    CallEndDetailed {
+        attempt: i64,
         sequence: Option<i64>,
         sip: Option<i64>,
         duration_s: Option<i64>,

@@ -5,6 +5,7 @@ use super::artefacts::RecordingSource;
 use super::events::CallEvent as E;
 use super::providers::ProviderIds;
 use super::state::{Attempt, CallSession, FollowUp, Placement, Recording, Start};
+use super::status::is_account;
 use super::vocabulary::{CallOrigin, CallOutcome, CallStatus, DigitMeaning};
 
 /// Links remembered so that they happen once.
@@ -17,6 +18,13 @@ impl CallSession {
         match event {
             E::CallRequested { .. } | E::InboundCallStarted { .. } | E::CallImported { .. } => {
                 self.begun(event);
+            }
+            E::CallCameIn { contact, from, ids, .. } => {
+                if let Some(start) = &mut self.start {
+                    start.origin = CallOrigin::Inbound;
+                    (start.first_contact, start.number, start.ids) = (contact, from, ids);
+                }
+                self.change(1, |known| known.rang = true);
             }
             E::CallApproved { .. } => self.awaits_approval = false,
             E::CallScheduled { schedule, due_at, .. }
@@ -53,14 +61,27 @@ impl CallSession {
             }
             E::CallRinging { attempt, sequence, .. } => {
                 self.advanced(attempt, CallStatus::Ringing, sequence);
+                self.change(attempt, |known| known.rang = true);
             }
             E::CallAnswered { attempt, sequence, .. } => {
                 self.advanced(attempt, CallStatus::InProgress, sequence);
+                self.change(attempt, |known| known.answered = true);
             }
-            E::CallEnded { attempt, outcome, sequence, .. } => {
+            E::CallStepDated { attempt, step, .. } => self.change(attempt, |known| {
+                known.rang |= step == CallStatus::Ringing;
+                known.answered |= step == CallStatus::InProgress;
+            }),
+            E::CallEnded { attempt, outcome, sequence, billed_minutes, .. } => {
                 self.advanced(attempt, outcome.status(), sequence);
-                self.change(attempt, |known| known.outcome = Some(outcome));
+                self.change(attempt, |known| {
+                    known.outcome = Some(outcome);
+                    known.accounted = is_account(sequence, billed_minutes);
+                });
             }
+            E::CallEndDetailed { attempt, sequence, .. } => self.change(attempt, |known| {
+                known.sequence = sequence.or(known.sequence);
+                known.accounted = true;
+            }),
             E::CallAnsweredByRecorded { attempt, answered_by, .. } => {
                 self.change(attempt, |known| known.answered_by = Some(answered_by));
             }
@@ -153,7 +174,7 @@ impl CallSession {
             self.awaits_approval = needs_approval;
         } else if let E::InboundCallStarted { call, contact, from, ids, .. } = event {
             self.start = Some(received(call, CallOrigin::Inbound, contact, from, ids.clone()));
-            self.attempts.push(Attempt::new(1, Placement::Placed, ids));
+            self.attempts.push(Attempt { rang: true, ..Attempt::new(1, Placement::Placed, ids) });
             self.stands(CallStatus::Ringing);
         } else if let E::CallImported { call, contact, number, ids, outcome, .. } = event {
             self.start = Some(received(call, CallOrigin::Imported, contact, number, ids.clone()));

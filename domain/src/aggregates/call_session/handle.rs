@@ -43,10 +43,11 @@ impl Aggregate for CallSession {
 impl CallSession {
     /// A command that the table lets through.
     #[allow(clippy::too_many_lines)] // one arm per command, each only hands on
-    fn go(&self, of: &Directed<()>, body: C) -> Decision {
+    pub(super) fn go(&self, of: &Directed<()>, body: C) -> Decision {
         match body {
-            C::RequestCall { .. } | C::RecordInboundCall { .. } | C::ImportCall { .. } => {
-                Ok(vec![])
+            C::RequestCall { .. } | C::ImportCall { .. } => Ok(vec![]),
+            C::RecordInboundCall { contact, from, channel, ids, started_at } => {
+                self.came_in(of, contact, (from, channel), (ids, started_at))
             }
             C::ApproveCall => self.approve(of),
             C::ScheduleCall { at, zone } => self.schedule(of, at, zone),
@@ -145,7 +146,7 @@ impl DomainAggregate for CallSession {
     type Body = C;
     type Refusal = CallRefusal;
     const EVENT_TYPES: &'static [&'static str] = E::NAMES;
-    const STATE_SCHEMA: u32 = 1;
+    const STATE_SCHEMA: u32 = 2;
 
     /// Settled things first, then the table, then the decision itself.
     fn decide(&self, of: &Directed<()>, body: C) -> Decision {

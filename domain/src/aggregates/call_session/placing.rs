@@ -78,9 +78,8 @@ impl CallSession {
 
     /// What is new in a fact whose status is no news.
     pub(super) fn taught(&self, of: &Directed<()>, body: &C) -> Decision {
-        let (about, answered_by) = if let C::RecordProviderStatus { about, answered_by, .. } = body
-        {
-            (about, *answered_by)
+        let (about, answered_by) = if let C::RecordProviderStatus { .. } = body {
+            return self.go(of, body.clone());
         } else if let C::RecordAnsweredBy { about, answered_by } = body {
             (about, Some(*answered_by))
         } else if let C::RecordInitiationFailure { about, .. } = body {

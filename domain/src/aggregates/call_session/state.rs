@@ -27,6 +27,7 @@ pub enum Placement {
 }
 
 /// An attempt that has begun.
+#[allow(clippy::struct_excessive_bools)] // each is a fact of its own
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
     /// From 1.
@@ -43,6 +44,12 @@ pub struct Attempt {
     pub answered_by: Option<AnsweredBy>,
     /// How it ended, once it did.
     pub outcome: Option<CallOutcome>,
+    /// When it rang is known.
+    pub(super) rang: bool,
+    /// When it was answered is known.
+    pub(super) answered: bool,
+    /// The carrier said how it ended.
+    pub(super) accounted: bool,
     /// Steps at which keys were pressed.
     pub(super) digits: Vec<String>,
     /// What its transcripts are called.
@@ -62,6 +69,9 @@ impl Attempt {
             sequence: None,
             answered_by: None,
             outcome: None,
+            rang: false,
+            answered: false,
+            accounted: false,
             digits: Vec::new(),
             transcripts: Vec::new(),
             analysed: false,

@@ -1,5 +1,6 @@
 //! What providers report. Statuses only advance: one whose number is not higher than that of the
-//! last, or that comes after the end, changes nothing.
+//! last, or that comes after the end, does not change where the call stands. What it tells beside
+//! that, and nobody else has told, is kept: the time of a step, how the carrier accounts for an end.
 
 use chrono::{DateTime, Utc};
 
@@ -53,6 +54,8 @@ impl CallSession {
         let mut events = self.learnt(of, known, &report.about.ids, report.answered_by);
         if self.advances(known, report) {
             events.extend(self.step(of, known, report));
+        } else {
+            events.extend(self.behind(known, report));
         }
         Ok(events)
     }
@@ -85,6 +88,39 @@ impl CallSession {
         known.outcome.is_none() && !late && self.status < reached(report.status)
     }
 
+    /// What a status tells that is no advance.
+    fn behind(&self, known: &Attempt, report: &Report) -> Option<E> {
+        let (attempt, sequence, at) = (known.number, report.sequence, report.at);
+        let dated = |step| {
+            let passed = known.outcome.is_some() || step < self.status;
+            passed.then_some(E::CallStepDated { attempt, step, at })
+        };
+        match report.status {
+            ReportedStatus::Ringing if !known.rang => dated(CallStatus::Ringing),
+            ReportedStatus::InProgress if !known.answered => dated(CallStatus::InProgress),
+            ReportedStatus::Queued
+            | ReportedStatus::Initiated
+            | ReportedStatus::Ringing
+            | ReportedStatus::InProgress => None,
+            ReportedStatus::Completed
+            | ReportedStatus::Busy
+            | ReportedStatus::NoAnswer
+            | ReportedStatus::Failed
+            | ReportedStatus::Canceled => {
+                let news = known.outcome.is_some() && !known.accounted;
+                let billed_minutes = minutes(report.billed_minutes);
+                (news && is_account(sequence, billed_minutes)).then(|| E::CallEndDetailed {
+                    attempt,
+                    sequence,
+                    sip: sip_code(report.sip),
+                    duration_s: seconds(report.duration_s),
+                    billed_minutes,
+                    at,
+                })
+            }
+        }
+    }
+
     fn step(&self, of: &Directed<()>, known: &Attempt, report: &Report) -> Vec<E> {
         let (attempt, from) = (known.number, self.status);
         let (sequence, at) = (report.sequence, report.at);
@@ -112,7 +148,7 @@ impl CallSession {
             sequence,
             sip: sip_code(report.sip),
             duration_s: seconds(report.duration_s),
-            billed_minutes: report.billed_minutes.filter(|n| (0..=MINUTES_MAX).contains(n)),
+            billed_minutes: minutes(report.billed_minutes),
             at,
             transient: is_transient(report.sip),
         };
@@ -139,6 +175,11 @@ impl CallSession {
     }
 }
 
+/// Is it the carrier who tells an end? It numbers its statuses, and charges minutes.
+pub(super) const fn is_account(sequence: Option<i64>, billed_minutes: Option<i64>) -> bool {
+    sequence.is_some() || billed_minutes.is_some()
+}
+
 /// How far a reported status goes; ends are further than everything before them.
 const fn reached(status: ReportedStatus) -> CallStatus {
     match status {
@@ -162,6 +203,10 @@ const fn is_transient(sip: Option<i64>) -> bool {
 
 fn sip_code(code: Option<i64>) -> Option<i64> {
     code.filter(|code| (100..=699).contains(code))
+}
+
+fn minutes(billed: Option<i64>) -> Option<i64> {
+    billed.filter(|n| (0..=MINUTES_MAX).contains(n))
 }
 
 /// A duration that can be one.

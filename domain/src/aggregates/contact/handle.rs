@@ -6,7 +6,7 @@ use cqrs_es::Aggregate;
 use cqrs_es::event_sink::EventSink;
 use serde::{Deserialize, Serialize};
 
-use super::preferences::{Said, is_news};
+use super::preferences::{Said, is_late};
 use super::refusal::ContactRefusal;
 use super::vocabulary::{
     ConsentScope, ContactCommand, ContactEvent, Identity, OptOutCategory, Revealing,
@@ -67,20 +67,28 @@ impl Aggregate for Contact {
             }
             E::ContactIdentityAdded { identity } => self.identities.push(identity),
             E::ContactRenamed { name } => self.name = Some(name),
-            E::ContactOptedOut { category, at, .. } => {
+            E::ContactOptedOut { category, at, late: false, .. } => {
                 self.opt_outs.insert(category, Said { yes: true, at });
             }
-            E::ContactOptedIn { category, at, .. } => {
+            E::ContactOptedIn { category, at, late: false, .. } => {
                 self.opt_outs.insert(category, Said { yes: false, at });
             }
-            E::ContactConsentRecorded { scope, at, .. } => {
+            E::ContactConsentRecorded { scope, at, late: false, .. } => {
                 self.consents.insert(scope, Said { yes: true, at });
             }
-            E::ContactConsentWithdrawn { scope, at, .. } => {
+            E::ContactConsentWithdrawn { scope, at, late: false, .. } => {
                 self.consents.insert(scope, Said { yes: false, at });
             }
-            E::ContactAddedToDnc { at, .. } => self.dnc = Some(Said { yes: true, at }),
-            E::ContactRemovedFromDnc { at, .. } => self.dnc = Some(Said { yes: false, at }),
+            E::ContactAddedToDnc { at, late: false, .. } => self.dnc = Some(Said { yes: true, at }),
+            E::ContactRemovedFromDnc { at, late: false, .. } => {
+                self.dnc = Some(Said { yes: false, at });
+            }
+            E::ContactOptedOut { late: true, .. }
+            | E::ContactOptedIn { late: true, .. }
+            | E::ContactConsentRecorded { late: true, .. }
+            | E::ContactConsentWithdrawn { late: true, .. }
+            | E::ContactAddedToDnc { late: true, .. }
+            | E::ContactRemovedFromDnc { late: true, .. } => {}
             E::ContactRevealed { because, .. } => self.revealed = Some(because),
         }
     }
@@ -146,44 +154,56 @@ impl Contact {
         }
     }
 
-    /// What they want, or allow, changed.
+    /// What they want, or allow, was said. Not wanting and not allowing are the careful words.
     fn told(&self, body: ContactCommand) -> Decision {
         use ContactCommand as C;
         use ContactEvent as E;
-        let (news, event) = match body {
-            C::Register { .. } | C::AddIdentity { .. } | C::Rename { .. } | C::Reveal { .. } => {
-                return Ok(vec![]);
-            }
-            C::OptOut { category, by, at } => {
-                let by = self.said(&by)?;
-                let last = self.opt_outs.get(&category);
-                (is_news(last, true, at), E::ContactOptedOut { category, by, at })
-            }
-            C::OptIn { category, by, at } => {
-                let by = self.said(&by)?;
-                let last = self.opt_outs.get(&category);
-                (is_news(last, false, at), E::ContactOptedIn { category, by, at })
-            }
-            C::RecordConsent { scope, by, at } => {
-                let by = self.said(&by)?;
-                let last = self.consents.get(&scope);
-                (is_news(last, true, at), E::ContactConsentRecorded { scope, by, at })
-            }
-            C::WithdrawConsent { scope, by, at } => {
-                let by = self.said(&by)?;
-                let last = self.consents.get(&scope);
-                (is_news(last, false, at), E::ContactConsentWithdrawn { scope, by, at })
-            }
-            C::AddToDnc { by, at } => {
-                let by = self.said(&by)?;
-                (is_news(self.dnc.as_ref(), true, at), E::ContactAddedToDnc { by, at })
-            }
-            C::RemoveFromDnc { by, at } => {
-                let by = self.said(&by)?;
-                (is_news(self.dnc.as_ref(), false, at), E::ContactRemovedFromDnc { by, at })
-            }
-        };
-        Ok(if news { vec![event] } else { vec![] })
+        let event =
+            match body {
+                C::Register { .. }
+                | C::AddIdentity { .. }
+                | C::Rename { .. }
+                | C::Reveal { .. } => None,
+                C::OptOut { category, by, at } => {
+                    let (by, last) = (self.said(&by)?, self.opt_outs.get(&category));
+                    is_late(last, Said { yes: true, at }, true).map(|late| E::ContactOptedOut {
+                        category,
+                        by,
+                        at,
+                        late,
+                    })
+                }
+                C::OptIn { category, by, at } => {
+                    let (by, last) = (self.said(&by)?, self.opt_outs.get(&category));
+                    is_late(last, Said { yes: false, at }, true).map(|late| E::ContactOptedIn {
+                        category,
+                        by,
+                        at,
+                        late,
+                    })
+                }
+                C::RecordConsent { scope, by, at } => {
+                    let (by, last) = (self.said(&by)?, self.consents.get(&scope));
+                    is_late(last, Said { yes: true, at }, false)
+                        .map(|late| E::ContactConsentRecorded { scope, by, at, late })
+                }
+                C::WithdrawConsent { scope, by, at } => {
+                    let (by, last) = (self.said(&by)?, self.consents.get(&scope));
+                    is_late(last, Said { yes: false, at }, false)
+                        .map(|late| E::ContactConsentWithdrawn { scope, by, at, late })
+                }
+                C::AddToDnc { by, at } => {
+                    let by = self.said(&by)?;
+                    is_late(self.dnc.as_ref(), Said { yes: true, at }, true)
+                        .map(|late| E::ContactAddedToDnc { by, at, late })
+                }
+                C::RemoveFromDnc { by, at } => {
+                    let by = self.said(&by)?;
+                    is_late(self.dnc.as_ref(), Said { yes: false, at }, true)
+                        .map(|late| E::ContactRemovedFromDnc { by, at, late })
+                }
+            };
+        Ok(event.into_iter().collect())
     }
 
     /// Registering comes from webhooks too, where nobody could mend a name: one that is too

@@ -171,33 +171,47 @@ pub enum ContactEvent {
     ContactRenamed {
         name: Personal<String>,
     },
+    /// Here and in the five that follow, `late` says that a later word had been heard: it is kept
+    /// for what it says of its own time, and changes nothing.
     ContactOptedOut {
         category: OptOutCategory,
         by: String,
         at: DateTime<Utc>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        late: bool,
     },
     ContactOptedIn {
         category: OptOutCategory,
         by: String,
         at: DateTime<Utc>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        late: bool,
     },
     ContactConsentRecorded {
         scope: ConsentScope,
         by: String,
         at: DateTime<Utc>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        late: bool,
     },
     ContactConsentWithdrawn {
         scope: ConsentScope,
         by: String,
         at: DateTime<Utc>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        late: bool,
     },
     ContactAddedToDnc {
         by: String,
         at: DateTime<Utc>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        late: bool,
     },
     ContactRemovedFromDnc {
         by: String,
         at: DateTime<Utc>,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        late: bool,
     },
     /// Everything that nobody could see until now, or that came since: read tables that showed
     /// nothing of the contact are filled from it. Of a contact that came by a lead alone.

@@ -59,7 +59,17 @@ fn starts() -> Vec<Sample<CallSession>> {
         duration_s,
         at: minute(9),
     };
+    let came_in = |contact, from, channel| E::CallCameIn {
+        contact,
+        from,
+        channel,
+        ids: theirs.clone(),
+        started_at: minute(0),
+        at: minute(9),
+    };
     vec![
+        (None, came_in(Some(CONTACT), ours.clone(), Some(CHANNEL))),
+        (Some("withheld"), came_in(None, None, None)),
         (Some("at_once"), requested(false)),
         (Some("when_told"), when_told),
         (Some("inbound"), inbound(Some(CONTACT), ours, Some(CHANNEL))),
@@ -140,6 +150,14 @@ fn under_way() -> Vec<Sample<CallSession>> {
         billed_minutes: None,
         at,
     };
+    let detailed = |sequence: Option<i64>| E::CallEndDetailed {
+        attempt,
+        sequence,
+        sip: sequence.map(|_| 200),
+        duration_s: sequence.map(|_| 74),
+        billed_minutes: Some(2),
+        at,
+    };
     let answered_by = AnsweredBy::MachineEndBeep;
     let unknown = E::CallPlacementUnknown { attempt, reason: "TIMEOUT".to_owned(), at };
     vec![
@@ -155,6 +173,10 @@ fn under_way() -> Vec<Sample<CallSession>> {
         (Some("by_nobody_knows_whom"), answered(None)),
         (Some("bare"), bare),
         (None, ended(CallOutcome::Completed, at)),
+        (None, E::CallStepDated { attempt, step: CallStatus::Ringing, at }),
+        (Some("answered"), E::CallStepDated { attempt, step: CallStatus::InProgress, at }),
+        (None, detailed(Some(3))),
+        (Some("bare"), detailed(None)),
         (None, E::CallAnsweredByRecorded { attempt, answered_by, at }),
         (
             None,
@@ -307,6 +329,7 @@ impl Sampled for CallSession {
         [starts(), dispatch(), under_way(), talk(), artefacts(), afterwards()].concat()
     }
     fn full_state() -> Self {
-        state_without(&["InboundCallStarted", "CallImported", "CallBlocked", "CallCanceled"])
+        let ends = ["CallBlocked", "CallCanceled"];
+        state_without(&[&["InboundCallStarted", "CallImported", "CallCameIn"], &ends[..]].concat())
     }
 }

@@ -367,6 +367,15 @@ impl Observer {
             E::CallPlacementUnknown { attempt, .. } => {
                 self.unknown.insert(*attempt);
             }
+            E::CallStepDated { attempt, step, .. } => {
+                self.once(&format!("{step:?} {attempt}"));
+                let passed = self.ended.contains_key(attempt) || *step < self.status;
+                assert!(passed, "a step to come is no late one");
+            }
+            E::CallEndDetailed { attempt, .. } => {
+                self.once(&format!("accounted {attempt}"));
+                assert!(self.ended.contains_key(attempt), "an account of no end");
+            }
             E::CallPlaced { attempt, .. } => {
                 self.unknown.remove(attempt);
                 self.once(&format!("placed {attempt}"));
@@ -381,10 +390,12 @@ impl Observer {
             E::CallRinging { attempt, from, sequence, .. } => {
                 self.advance(*from, CallStatus::Ringing);
                 self.counted(*attempt, *sequence);
+                self.once(&format!("Ringing {attempt}"));
             }
             E::CallAnswered { attempt, from, sequence, .. } => {
                 self.advance(*from, CallStatus::InProgress);
                 self.counted(*attempt, *sequence);
+                self.once(&format!("InProgress {attempt}"));
             }
             E::CallEnded { attempt, from, outcome, sequence, .. } => {
                 self.advance(*from, outcome.status());

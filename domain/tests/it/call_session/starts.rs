@@ -2,14 +2,15 @@
 
 use bitacora_domain::aggregates::call_session::guards::CallWindow;
 use bitacora_domain::aggregates::call_session::{
-    CallCommand as C, CallEvent as E, CallPlan, CallPurpose, CallSession, CallStart, CallStatus,
-    ProviderIds, ReportedStatus, ScriptVersion, caller,
+    CallCommand as C, CallDirection, CallEvent as E, CallOrigin, CallOutcome, CallPlan,
+    CallPurpose, CallSession, CallStart, CallStatus, ProviderIds, ReportedStatus, ScriptVersion,
+    caller,
 };
 use bitacora_domain::{Claim, ContactId, Personal};
 
 use super::samples::{
-    CALL, SID, TALK, ZONE, analysis, cost, id, ids, import, inbound, number, plan, queued, report,
-    request, request_with, requested, transcript,
+    CALL, SID, TALK, ZONE, actor, analysis, cost, id, ids, import, inbound, number, plan, queued,
+    report, request, request_with, requested, transcript,
 };
 use crate::support::given;
 use crate::support::ids::{CHANNEL, CONTACT, hidden, minute, personal};
@@ -140,6 +141,39 @@ fn a_window_is_one_of_quarters_of_an_hour() {
 }
 
 #[test]
+fn what_is_left_of_a_call_may_be_told_before_the_call() {
+    let told = || C::ImportCall {
+        contact: None,
+        direction: CallDirection::Inbound,
+        number: None,
+        channel: None,
+        ids: ids(Some(SID), Some(TALK)),
+        outcome: CallOutcome::Completed,
+        started_at: minute(0),
+        duration_s: None,
+    };
+    let came_in = E::CallCameIn {
+        contact: Some(CONTACT),
+        from: Some(number()),
+        channel: Some(CHANNEL),
+        ids: ids(Some(SID), None),
+        started_at: minute(0),
+        at: minute(0),
+    };
+    let known = E::CallerIdentified { from: None, contact: CONTACT, by: actor(), at: minute(0) };
+    let case =
+        given::<CallSession>([]).by(actor()).after(told()).when(inbound()).then([came_in, known]);
+    assert_eq!(case.state.standing().unwrap().origin, CallOrigin::Inbound);
+    assert_eq!(case.state.status(), CallStatus::Completed);
+    assert_eq!(case.state.contact(), Some(CONTACT));
+    let case = case.when(inbound()).then_nothing();
+    case.when(told()).then_refused("CALL_ALREADY_STARTED");
+    // one that the carrier calls otherwise is another call
+    let other = given::<CallSession>([]).after(import());
+    other.when(inbound()).then_refused("CALL_ALREADY_STARTED");
+}
+
+#[test]
 fn whoever_calls_us_rings_and_goes_on_like_any_call() {
     let outcome = given::<CallSession>([]).when(inbound());
     let owner = format!("{CALL}/1");
@@ -222,5 +256,8 @@ fn a_call_is_born_from_its_transcript() {
     let case = case.case.after(analysis());
     let provider = bitacora_domain::aggregates::call_session::CallProvider::ElevenLabs;
     let case = case.after(cost(provider));
-    case.when(report(ReportedStatus::Completed, 3)).then_nothing();
+    let carrier = case.when(report(ReportedStatus::Completed, 3));
+    assert_eq!(carrier.summary(), "CallEndDetailed", "what the carrier adds to the end");
+    assert_eq!(carrier.case.state.status(), CallStatus::Completed);
+    carrier.case.when(report(ReportedStatus::Completed, 3)).then_nothing();
 }

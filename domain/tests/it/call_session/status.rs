@@ -90,6 +90,7 @@ fn late_and_lower_statuses_change_nothing() {
         live().when(report(status, sequence)).then_nothing();
     }
     let over = live().after(report(ReportedStatus::Completed, 3));
+    assert_eq!(over.state.attempts()[0].sequence, Some(3));
     for (status, sequence) in [
         (ReportedStatus::InProgress, 2),
         (ReportedStatus::Completed, 3),
@@ -98,6 +99,52 @@ fn late_and_lower_statuses_change_nothing() {
     ] {
         over.clone().when(report(status, sequence)).then_nothing();
     }
+}
+
+#[test]
+fn a_step_that_is_told_late_has_its_time_and_moves_nothing() {
+    let dated = |step| E::CallStepDated { attempt: 1, step, at: minute(2) };
+    let over = || dialled().after(report(ReportedStatus::Completed, 3));
+    let steps = [
+        (ReportedStatus::Ringing, 1, CallStatus::Ringing),
+        (ReportedStatus::InProgress, 2, CallStatus::InProgress),
+    ];
+    for (status, sequence, step) in steps {
+        let case = over().when(report(status, sequence)).then([dated(step)]);
+        assert_eq!(case.state.status(), CallStatus::Completed);
+        assert_eq!(case.state.attempts()[0].sequence, Some(3));
+        case.when(report(status, sequence)).then_nothing();
+    }
+    over().when(report(ReportedStatus::Initiated, 0)).then_nothing();
+    let answered = dialled().after(report(ReportedStatus::InProgress, 2));
+    let case = answered.when(report(ReportedStatus::Ringing, 1)).then([dated(CallStatus::Ringing)]);
+    assert_eq!(case.state.status(), CallStatus::InProgress);
+    assert_eq!(case.when(report(ReportedStatus::Completed, 3)).summary(), "CallEnded");
+}
+
+#[test]
+fn the_carriers_account_of_an_end_that_somebody_else_told_is_kept_once() {
+    let agent = || {
+        let mut end = report_on(about(), ReportedStatus::Completed, None);
+        if let C::RecordProviderStatus { billed_minutes, .. } = &mut end {
+            *billed_minutes = None; // an agent charges no minutes
+        }
+        end
+    };
+    let carrier = || with_sip(report(ReportedStatus::Completed, 3), 200);
+    let detailed = E::CallEndDetailed {
+        attempt: 1,
+        sequence: Some(3),
+        sip: Some(200),
+        duration_s: Some(74),
+        billed_minutes: Some(2),
+        at: minute(2),
+    };
+    let case = live().after(agent()).when(agent()).then_nothing();
+    let case = case.when(carrier()).then([detailed]);
+    assert_eq!(case.state.attempts()[0].outcome, Some(CallOutcome::Completed));
+    case.when(carrier()).then_nothing();
+    live().after(carrier()).when(agent()).then_nothing();
 }
 
 #[test]
@@ -137,7 +184,7 @@ fn who_answered_is_kept_also_from_a_status_that_is_late() {
     let over = dialled().after(report(ReportedStatus::Completed, 3));
     let late = by(report(ReportedStatus::InProgress, 2), AnsweredBy::MachineStart);
     let outcome = over.when(late);
-    assert_eq!(outcome.summary(), "CallAnsweredByRecorded+CallReclassified");
+    assert_eq!(outcome.summary(), "CallAnsweredByRecorded+CallReclassified+CallStepDated");
     assert_eq!(outcome.case.state.status(), CallStatus::Voicemail);
     let other = C::RecordAnsweredBy { about: about(), answered_by: AnsweredBy::Human };
     outcome.case.when(other).then_nothing();

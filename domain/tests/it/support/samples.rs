@@ -73,12 +73,15 @@ impl Sampled for Ticket {
 
 impl Sampled for Contact {
     fn samples() -> Vec<Sample<Self>> {
+        use ConsentScope::Calls;
         use ContactEvent as E;
+        use OptOutCategory::All;
         let identity = |kind, text| {
             let subject = bitacora_domain::Subject::contact(CONTACT);
             E::ContactIdentityAdded { identity: Identity::parse(kind, text, subject).unwrap() }
         };
         let (category, by, at) = (OptOutCategory::Marketing, "preference".to_owned(), minute(3));
+        let late = false;
         vec![
             (None, E::ContactCreated { contact: CONTACT, name: Some(personal("Lucía Ferreyra")) }),
             (Some("nameless"), E::ContactCreated { contact: CONTACT, name: None }),
@@ -87,13 +90,14 @@ impl Sampled for Contact {
             (Some("bsuid"), identity(IdentityKind::Bsuid, "US.13491208655302741918")),
             (Some("email"), identity(IdentityKind::Email, "lucia@example.test")),
             (None, E::ContactRenamed { name: personal("Lucía F.") }),
-            (None, E::ContactOptedOut { category, by: by.clone(), at }),
-            (None, E::ContactOptedIn { category, by: by.clone(), at }),
-            (Some("all"), E::ContactOptedOut { category: OptOutCategory::All, by: by.clone(), at }),
-            (None, E::ContactConsentRecorded { scope: ConsentScope::Calls, by: by.clone(), at }),
-            (None, E::ContactConsentWithdrawn { scope: ConsentScope::Calls, by: by.clone(), at }),
-            (None, E::ContactAddedToDnc { by: by.clone(), at }),
-            (None, E::ContactRemovedFromDnc { by, at }),
+            (None, E::ContactOptedOut { category, by: by.clone(), at, late }),
+            (None, E::ContactOptedIn { category, by: by.clone(), at, late }),
+            (Some("all"), E::ContactOptedOut { category: All, by: by.clone(), at, late }),
+            (None, E::ContactConsentRecorded { scope: Calls, by: by.clone(), at, late }),
+            (None, E::ContactConsentWithdrawn { scope: Calls, by: by.clone(), at, late }),
+            (None, E::ContactAddedToDnc { by: by.clone(), at, late }),
+            (None, E::ContactRemovedFromDnc { by: by.clone(), at, late }),
+            (Some("late"), E::ContactOptedOut { category, by, at, late: true }),
             (
                 None,
                 E::ContactRevealed {

@@ -58,6 +58,19 @@ pub(super) fn born(said: &Event) -> Option<Set> {
     Some(set)
 }
 
+/// What was taken for what is left of a call alone came in over a carrier.
+pub(super) fn came_in(said: &Event) -> Set {
+    let Event::CallCameIn { from, channel, started_at, .. } = said else { return vec![] };
+    vec![
+        ("origin", code(&CallOrigin::Inbound)),
+        ("direction", "INBOUND".into()),
+        ("number", text(from.as_ref())),
+        ("channel_id", channel.map(ChannelAccountId::as_uuid).into()),
+        ("started_at", (*started_at).into()),
+        ("last_attempt_at", (*started_at).into()),
+    ]
+}
+
 fn common(
     origin: CallOrigin,
     direction: Cell,

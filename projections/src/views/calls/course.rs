@@ -141,6 +141,8 @@ pub(super) fn of_attempt(said: &Event, key: &Key) -> Vec<Change> {
         (attempt, set)
     } else if let Event::CallAnsweredByRecorded { attempt, answered_by, .. } = said {
         (attempt, vec![("answered_by", code(answered_by))])
+    } else if let Event::CallStepDated { attempt, step: Status::InProgress, at } = said {
+        (attempt, vec![("answered_at", (*at).into())])
     } else {
         return vec![];
     };
@@ -156,11 +158,12 @@ pub(super) fn ended(said: &Event, key: &Key) -> Vec<Change> {
             ("duration_s", (*duration_s).into()),
             ("live_since", Cell::Null),
         ]);
-        let billed = billed_minutes.map(|by| {
-            let (key, column) = (key.clone(), "billed_minutes");
-            Change::Add { key, column, by }
-        });
-        return billed.into_iter().chain([patch(key, set)]).collect();
+        return billed(key, *billed_minutes).into_iter().chain([patch(key, set)]).collect();
+    }
+    if let Event::CallEndDetailed { attempt, duration_s, billed_minutes, at, .. } = said {
+        let set = vec![("ended_at", (*at).into()), ("duration_s", (*duration_s).into())];
+        let of_last = of_last(key, *attempt, set);
+        return billed(key, *billed_minutes).into_iter().chain([of_last]).collect();
     }
     let Event::CallReclassified { to, .. } = said else { return vec![] };
     vec![patch(key, vec![("status", code(&to.status())), ("outcome", code(to))])]
@@ -189,6 +192,10 @@ pub(super) fn talked(said: &Event) -> Set {
         return vec![("hang_up_requested", true.into())];
     }
     Set::new()
+}
+
+fn billed(key: &Key, minutes: Option<i64>) -> Option<Change> {
+    minutes.map(|by| Change::Add { key: key.clone(), column: "billed_minutes", by })
 }
 
 fn of_last(key: &Key, attempt: i64, set: Set) -> Change {

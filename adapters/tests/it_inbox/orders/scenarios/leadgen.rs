@@ -1,14 +1,73 @@
-//! People fill in the forms of two ads, one of them mapped to an offer by nobody.
+//! People fill in the forms of ads, one of which nobody mapped to an offer. Who says what they
+//! want is delivered for a credit, the others are written to.
+
+use std::collections::BTreeSet;
 
 use bitacora_domain::aggregates::channel_account::ChannelKind;
+use bitacora_domain::aggregates::credit_ledger::{
+    self, CreditLedger, CreditLedgerCommand, GrantKind, GrantSource,
+};
+use bitacora_domain::aggregates::lead::LeadField;
+use bitacora_domain::aggregates::offer::{
+    AdKey, AdKeyKind, ChargeModel, ContactHours, ContactPolicy, Criteria, Offer, OfferCommand,
+    OfferKind,
+};
+use bitacora_domain::{GrantId, OfferId};
 use serde_json::{Value, json};
 
 use crate::orders::scenario::{Cast, Delivery, second_of_day};
 use crate::orders::stage::Stage;
+use crate::orders::works::number_of;
+
+/// Ready as soon as the typology is known, also by the form alone; written to at any time.
+fn criteria() -> Criteria {
+    let (weekdays, time_zone) = ((1..=7).collect(), "UTC".to_owned());
+    let hours = ContactHours { time_zone, weekdays, from_minute: 0, until_minute: 24 * 60 };
+    Criteria {
+        minimum_fields: BTreeSet::from([LeadField::Typology]),
+        ready_points: 1,
+        low_priority_points: 0,
+        ready_from_form: true,
+        contact: ContactPolicy { hours, ..ContactPolicy::default() },
+        ..Criteria::default()
+    }
+}
+
+/// An offer with its ads, a number that writes, and credits for every lead.
+async fn furnish(stage: &Stage, cast: &Cast) {
+    let (whatsapp, number) = (ChannelKind::Whatsapp, cast.digits("2109"));
+    stage.connect_as(cast, number_of(cast.tenant), whatsapp, number).await;
+    let offer = OfferId::new(cast.tenant.derive("offer")).to_string();
+    let create = OfferCommand::Create {
+        name: "Torre Palermo".into(),
+        kind: OfferKind::Property,
+        charge: ChargeModel::PerLead,
+        criteria: criteria(),
+    };
+    stage.execute::<Offer>(cast, &offer, create).await;
+    stage.execute::<Offer>(cast, &offer, OfferCommand::Publish).await;
+    for id in ["23850001112220", "23850001112221"] {
+        let ad = AdKey { kind: AdKeyKind::Ad, id: id.to_owned() };
+        stage.execute::<Offer>(cast, &offer, OfferCommand::MapAd { ad }).await;
+    }
+    let ledger = credit_ledger::id_of(cast.tenant).to_string();
+    stage.execute::<CreditLedger>(cast, &ledger, CreditLedgerCommand::OpenLedger).await;
+    let grant = CreditLedgerCommand::GrantCredits {
+        grant: GrantId::new(cast.tenant.derive("grant")),
+        kind: GrantKind::Goodwill,
+        credits: 20,
+        priority: 10,
+        effective_at: second_of_day(0),
+        expires_at: None,
+        source: GrantSource::Admin,
+    };
+    stage.execute::<CreditLedger>(cast, &ledger, grant).await;
+}
 
 pub(super) async fn play(stage: &Stage, cast: &Cast) -> Vec<Delivery> {
     let page = cast.digits("1531");
     stage.connect(cast, ChannelKind::MetaPage, page.clone()).await;
+    furnish(stage, cast).await;
     let lead = |id: &str, second: i64, ad: Value| {
         let id = cast.digits(id);
         let at = second_of_day(second).timestamp();

@@ -1,5 +1,6 @@
 //! One scenario per source, and the list of them.
 
+mod both;
 mod builderbot;
 mod calls;
 mod chatwoot;
@@ -9,14 +10,28 @@ mod stripe;
 mod twilio;
 mod whatsapp;
 
-use super::scenario::Scenario;
+use super::scenario::{Play, Scenario};
+
+/// Of a source of which everything is said when it was delivered.
+const fn of(source: &'static str, play: Play) -> Scenario {
+    Scenario { source, play, works: false }
+}
+
+/// Of a source whose deliveries move money or leads.
+const fn with_works(source: &'static str, play: Play) -> Scenario {
+    Scenario { source, play, works: true }
+}
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
-    Scenario { source: "builderbot", play: |stage, cast| Box::pin(builderbot::play(stage, cast)) },
-    Scenario { source: "chatwoot", play: |stage, cast| Box::pin(chatwoot::play(stage, cast)) },
-    Scenario { source: "elevenlabs", play: |stage, cast| Box::pin(elevenlabs::play(stage, cast)) },
-    Scenario { source: "meta/leadgen", play: |stage, cast| Box::pin(leadgen::play(stage, cast)) },
-    Scenario { source: "meta/whatsapp", play: |stage, cast| Box::pin(whatsapp::play(stage, cast)) },
-    Scenario { source: "stripe", play: |stage, cast| Box::pin(stripe::play(stage, cast)) },
-    Scenario { source: "twilio", play: |stage, cast| Box::pin(twilio::play(stage, cast)) },
+    of("builderbot", |stage, cast| Box::pin(builderbot::play(stage, cast))),
+    of("chatwoot", |stage, cast| Box::pin(chatwoot::play(stage, cast))),
+    of("elevenlabs", |stage, cast| Box::pin(elevenlabs::play(stage, cast))),
+    with_works("meta/leadgen", |stage, cast| Box::pin(leadgen::play(stage, cast))),
+    of("meta/whatsapp", |stage, cast| Box::pin(whatsapp::play(stage, cast))),
+    with_works("stripe", |stage, cast| Box::pin(stripe::play(stage, cast))),
+    of("twilio", |stage, cast| Box::pin(twilio::play(stage, cast))),
 ];
+
+/// Of two sources at once.
+pub(crate) const TWO_TELL_OF_ONE_CALL: Scenario =
+    of("twilio and elevenlabs", |stage, cast| Box::pin(both::play(stage, cast)));

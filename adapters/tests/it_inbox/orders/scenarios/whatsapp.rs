@@ -31,6 +31,15 @@ pub(super) async fn play(stage: &Stage, cast: &Cast) -> Vec<Delivery> {
         }
         change(cast, &json!({ "statuses": [raw] }))
     };
+    let preference = |who: &str, value: &str, second: i64| {
+        change(
+            cast,
+            &json!({ "user_preferences": [{ "wa_id": who,
+            "category": "marketing_messages", "value": value, "timestamp": unix(second) }] }),
+        )
+    };
+    // Raúl is known and has no conversation
+    stage.begin_with(preference(RAUL, "resume", -50).at(0)).await;
     let text = |body: &str| json!({ "type": "text", "text": { "body": body } });
     let about = |kind: &str, part: Value| json!({ "type": kind, kind: part });
     let in1 = cast.id("wamid.IN1");
@@ -40,13 +49,6 @@ pub(super) async fn play(stage: &Stage, cast: &Cast) -> Vec<Delivery> {
     let image =
         json!({ "id": "1479537139650973", "mime_type": "image/jpeg", "caption": "la caja" });
     let deleted = json!({ "original_message_id": cast.id("wamid.IN7") });
-    let preference = |value: &str, second: i64| {
-        change(
-            cast,
-            &json!({ "user_preferences": [{ "wa_id": LUCIA,
-            "category": "marketing_messages", "value": value, "timestamp": unix(second) }] }),
-        )
-    };
     let echo = json!({ "from": "541155501234", "to": LUCIA, "id": cast.id("wamid.ECHO"),
         "timestamp": unix(210), "type": "text", "text": { "body": "Ya te llamo" } });
     let lucia = |id: &str, second: i64, rest: &Value| {
@@ -67,7 +69,10 @@ pub(super) async fn play(stage: &Stage, cast: &Cast) -> Vec<Delivery> {
         lucia("IN9", 190, &react("❤")),
         change(cast, &json!({ "message_echoes": [echo] })),
         messages(cast, RAUL, &[message(cast, RAUL, "IN10", 220, &text("Buenas"))]),
-        preference("stop", 230),
+        preference(LUCIA, "stop", 230),
+        preference(LUCIA, "resume", 240),
+        preference(LUCIA, "stop", 250),
+        preference(RAUL, "stop", 215),
     ]
 }
 

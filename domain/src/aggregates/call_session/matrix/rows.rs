@@ -64,7 +64,8 @@ impl Ask {
         let already = Refuse(No::AlreadyStarted);
         match self {
             Self::RequestCall => Row { origin: [Nothing, already, already], ..ANYWHERE },
-            Self::RecordInboundCall => Row { origin: [already, Nothing, already], ..ANYWHERE },
+            // What is left of a call may be told before the call.
+            Self::RecordInboundCall => Row { origin: [already, Nothing, Go], ..ANYWHERE },
             Self::ImportCall => Row { origin: [already, already, Nothing], ..ANYWHERE },
 
             Self::ApproveCall => Row {
