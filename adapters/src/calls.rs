@@ -64,6 +64,23 @@ impl CallTraffic for ReadTraffic {
         self.count(tenant, &calls::TABLE, filter, most).await
     }
 
+    async fn has_nameless(
+        &self,
+        tenant: TenantId,
+        contact: ContactId,
+        but: CallId,
+        since: DateTime<Utc>,
+    ) -> Result<bool, TrafficError> {
+        let nameless = ["IN_FLIGHT", "UNKNOWN"].map(|known| Cell::Text(known.into())).to_vec();
+        let filter = Filter::And(vec![
+            Filter::Compare("contact_id", Op::Eq, Cell::Uuid(contact.as_uuid())),
+            Filter::Compare("last_attempt_at", Op::Gte, Cell::Time(since)),
+            Filter::In("placement", nameless),
+            Filter::Compare("id", Op::Ne, Cell::Uuid(but.as_uuid())),
+        ]);
+        Ok(self.count(tenant, &calls::TABLE, filter, 1).await? > 0)
+    }
+
     async fn of_tenant(
         &self,
         tenant: TenantId,

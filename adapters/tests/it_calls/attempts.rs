@@ -138,6 +138,57 @@ async fn calls_that_could_be_anybodys_are_nobodys() {
     assert_eq!(stage.placement(call).await, Placement::Unknown);
 }
 
+/// Two calls to one number at a time, both without an answer: a call that the provider has may be
+/// the other's, until that has a name.
+#[tokio::test]
+async fn a_call_that_may_be_another_calls_is_nobodys_until_the_other_has_a_name() {
+    let stage = Stage::set().await;
+    stage.tell_all([TIMEOUT]);
+    stage.traffic.1.store(true, std::sync::atomic::Ordering::SeqCst);
+    let call = stage.call().await;
+    stage.work(2).await;
+    let ids = ProviderIds { call_sid: Some("CAwhose".into()), el_conversation_id: None };
+    *stage.telephone.found.lock().unwrap() = Some(vec![ids.clone()]);
+    stage.world.clock.advance(TimeDelta::hours(2));
+    stage.work(2).await;
+    assert_eq!(stage.placement(call).await, Placement::Unknown);
+    stage.traffic.1.store(false, std::sync::atomic::Ordering::SeqCst);
+    stage.world.clock.advance(TimeDelta::hours(2));
+    stage.work(2).await;
+    let session = stage.session(call).await;
+    assert_eq!(
+        (session.attempts()[0].placement, &session.attempts()[0].ids),
+        (Placement::Placed, &ids)
+    );
+}
+
+/// A call may wait for weeks; that its worker is lost now and then on the way to the request, more
+/// often in all than anything may fail in a row, is no reason to give it up.
+#[tokio::test]
+async fn a_call_that_waits_outlives_any_number_of_lost_workers() {
+    use bitacora_domain::aggregates::tenant::{Tenant, TenantCommand};
+    let stage = Stage::set().await;
+    let call = stage.call().await;
+    let tenant = stage.tenant.to_string();
+    stage.give::<Tenant>(&tenant, TenantCommand::Suspend { reason: "pagos".into() }).await;
+    stage.world.clock.advance(TimeDelta::minutes(6));
+    stage.work(2).await;
+    for crash in 0..10 {
+        let sql = "update effects.queue set state = 'running', attempts = attempts + 1,
+                fence = fence + 1, lease_until = now() - interval '1 second'
+            where kind = 'call.place' and state = 'pending'";
+        let lost = sqlx::query(sql).execute(&stage.world.db.pools().admin).await.unwrap();
+        assert_eq!(lost.rows_affected(), 1, "{crash}: {:?}", stage.effects("call.place").await);
+        stage.work(3).await;
+        stage.world.clock.advance(TimeDelta::minutes(6));
+        stage.work(1).await;
+    }
+    stage.give::<Tenant>(&tenant, TenantCommand::Reactivate { reason: "pagó".into() }).await;
+    stage.world.clock.advance(TimeDelta::minutes(6));
+    stage.work(2).await;
+    assert_eq!((stage.dialled(), stage.session(call).await.attempts().len()), (1, 1));
+}
+
 #[tokio::test]
 async fn an_operator_ends_an_attempt_of_which_nobody_ever_hears() {
     let stage = Stage::set().await;

@@ -1,6 +1,7 @@
 //! A tenant, contacts who may be called, and a telephone that does as it is told.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -101,9 +102,9 @@ impl Telephony for Scripted {
     }
 }
 
-/// Counts as many calls as it is told.
+/// Counts as many calls as it is told, and says so when there are others without a name.
 #[derive(Default)]
-pub(crate) struct Counted(pub(crate) Mutex<i64>);
+pub(crate) struct Counted(pub(crate) Mutex<i64>, pub(crate) AtomicBool);
 
 #[async_trait]
 impl CallTraffic for Counted {
@@ -116,6 +117,15 @@ impl CallTraffic for Counted {
         most: i64,
     ) -> Result<i64, TrafficError> {
         Ok((*self.0.lock().unwrap()).min(most))
+    }
+    async fn has_nameless(
+        &self,
+        _: TenantId,
+        _: ContactId,
+        _: CallId,
+        _: DateTime<Utc>,
+    ) -> Result<bool, TrafficError> {
+        Ok(self.1.load(Ordering::SeqCst))
     }
     async fn of_tenant(&self, _: TenantId, _: DateTime<Utc>, _: i64) -> Result<i64, TrafficError> {
         Ok(0)

@@ -51,7 +51,8 @@ async fn the_provider_may_name_the_wait_and_what_was_not_tried_does_not_count() 
     let wait = TimeDelta::seconds(77);
     let slow = Verdict::Retry { code: "HTTP_429".into(), detail: String::new(), after: Some(wait) };
     let defers = (0..20).map(|_| Verdict::Defer { code: "CHANNEL_DOWN".into(), until });
-    let handler = Told::to([slow].into_iter().chain(defers));
+    let verdicts = [slow].into_iter().chain(defers);
+    let handler = Arc::new(Told::default().of_provider("whatsapp").running(verdicts));
     let worker = world.worker(&handler);
     worker.drain().await.unwrap();
     assert!(world.next().await);
@@ -70,6 +71,29 @@ async fn the_provider_may_name_the_wait_and_what_was_not_tried_does_not_count() 
     assert_eq!(attempts, (1..=22).collect::<Vec<_>>(), "each has a number of its own");
     assert_eq!(handler.ran()[21].failures, 1);
     assert_eq!(world.attempts(id).await, ["retry", "defer", "done"], "of 20 deferrals the last");
+}
+
+/// What waits in the house is cut off by a crash now and then, more often in all than anything may
+/// fail in a row.
+#[tokio::test(flavor = "multi_thread")]
+async fn crashes_between_two_looks_of_what_waits_do_not_add_up() {
+    let world = World::new().await;
+    let id = world.emit(world.tenants[0], vec![ring(json!({}))]).await[0];
+    let until = |n: i64| monday() + TimeDelta::days(n);
+    let looks = (1..=10).flat_map(|n| {
+        let wait = Verdict::Defer { code: "WAITING_FOR_CREDITS".into(), until: until(n) };
+        [retry(), wait]
+    });
+    let handler = Told::to(looks);
+    let worker = world.worker(&handler);
+    let mut left = true;
+    while left {
+        worker.drain().await.unwrap();
+        left = world.next().await;
+    }
+    assert!(world.state(id).await.starts_with("done"), "{}", world.state(id).await);
+    assert_eq!(handler.ran().len(), 21);
+    assert_eq!(world.clock.now(), until(10));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,16 +2,21 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bitacora_commands::effects::EffectWorker;
 use bitacora_commands::ports::DeliveryTargets as _;
 use bitacora_domain::aggregates::delivery::{
-    Delivery, DeliveryCommand, DeliveryStatus, TargetKind, TargetStatus,
+    DELIVER_EFFECT, Delivery, DeliveryCommand, DeliveryStatus, TargetKind, TargetStatus,
 };
+use bitacora_domain::aggregates::lead::{Lead, LeadCommand};
+use bitacora_domain::{CommandId, DeliveryId};
 use hmac::{Hmac, Mac as _};
 use serde_json::Value;
 use sha2::Sha256;
+use uuid::Uuid;
 
 use crate::server::{Answer, Seen};
 use crate::stage::Stage;
+use crate::support::quick;
 
 fn says(status: u16) -> Answer {
     Answer::Says(status, String::new())
@@ -99,6 +104,33 @@ async fn what_may_have_arrived_ends_as_unknown_and_never_as_not_delivered() {
     assert_eq!(state.target(row.id), Some(TargetStatus::Unknown));
     assert_eq!(state.status(), DeliveryStatus::InFlight, "the credits stay set aside");
     assert_eq!(stage.count("DeliveryDeadLettered").await, 0);
+}
+
+/// The log took "it begins", and its answer was lost: the next try is refused, because an attempt
+/// is under way, and has to find out that it is its own.
+#[tokio::test]
+async fn an_attempt_whose_beginning_the_log_could_not_confirm_is_not_under_way_for_ever() {
+    let stage = Stage::set().await;
+    let row = stage.target(&stage.crm.url, TargetKind::Webhook).await;
+    let lead = stage.ready_lead().await;
+    let delivery = DeliveryId::new(Uuid::from_u128(5));
+    let targets = vec![row.target()];
+    let request = LeadCommand::RequestDelivery { delivery, reservation: None, targets };
+    stage.give::<Lead>(lead, request).await;
+    let (queue, clock) = (stage.world.queue.clone(), stage.world.clock.clone());
+    let all = stage.handlers.iter().filter(|handler| handler.kind() != DELIVER_EFFECT);
+    let others = EffectWorker::new("o", queue, clock, all.cloned().collect(), quick());
+    others.drain().await.unwrap();
+    let sql = "update effects.queue set attempts = 1, failures = 1 where kind = $1 returning id";
+    let pool = &stage.world.db.pools().admin;
+    let effect: Uuid = sqlx::query_scalar(sql).bind(DELIVER_EFFECT).fetch_one(pool).await.unwrap();
+    let envelope = stage.envelope(CommandId::new(effect).step("begin:1"));
+    let begin = DeliveryCommand::AttemptTarget { target: row.id, attempt: 1 };
+    stage.bus.execute::<Delivery>(envelope, &delivery.to_string(), begin).await.unwrap();
+    stage.pass(3).await;
+    let state = stage.delivery(delivery).await;
+    assert_eq!((state.status(), state.attempts_at(row.id)), (DeliveryStatus::Delivered, Some(2)));
+    assert_eq!(stage.crm.seen().len(), 1, "the first try told nobody");
 }
 
 #[tokio::test]

@@ -167,7 +167,7 @@ impl Stage {
         self.give::<Offer>(self.offer, OfferCommand::MapAd { ad: ad() }).await;
     }
 
-    fn envelope(&self, command: CommandId) -> Envelope {
+    pub(crate) fn envelope(&self, command: CommandId) -> Envelope {
         let actor = Actor::new(ActorKind::User, Uuid::from_u128(7).to_string());
         let fingerprint = KEY.fingerprint(&command.to_string()).unwrap();
         Envelope::new(self.tenant, actor, command, fingerprint, self.world.now())

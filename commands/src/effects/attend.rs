@@ -10,6 +10,9 @@ use super::worker::Inner;
 use super::{EffectHandler, Verdict, backoff, outcome};
 use crate::ports::{EffectClaim, EffectResult, Errand};
 
+/// Code of what was not even asked, because its provider is left alone.
+const BREAKER_OPEN: &str = "BREAKER_OPEN";
+
 impl Inner {
     /// Does what the claim is for.
     pub(super) async fn attend(&self, claim: &EffectClaim) -> Option<EffectResult> {
@@ -17,11 +20,11 @@ impl Inner {
         Some(match claim.errand {
             Errand::Run => {
                 let verdict = self.guarded_run(handler, claim).await;
-                self.judged(claim, verdict)
+                self.judged(handler, claim, verdict)
             }
             Errand::Abandoned => {
                 let verdict = self.ask_abandoned(handler, claim).await;
-                self.judged(claim, verdict)
+                self.judged(handler, claim, verdict)
             }
             Errand::Reconcile => {
                 let verdict = self.within(handler.reconcile(&claim.effect)).await;
@@ -40,7 +43,7 @@ impl Inner {
         if let Leave::Refused(until) = leave {
             // All that waits for the breaker must not come back in one moment.
             let until = until + backoff::spread(effect.id, effect.attempt, self.options.spread);
-            return Verdict::Defer { code: "BREAKER_OPEN".into(), until };
+            return Verdict::Defer { code: BREAKER_OPEN.into(), until };
         }
         let verdict = self.run(handler, claim).await;
         let key = (provider, effect.tenant);
@@ -77,9 +80,20 @@ impl Inner {
         outcome::of_telling(claim, discarded, matches!(told, Some(Ok(()))), self.clock.now())
     }
 
-    fn judged(&self, claim: &EffectClaim, verdict: Verdict) -> EffectResult {
+    /// What puts itself off may wait for weeks: what was cut off by a crash now and then must not
+    /// add up until it is given up.
+    fn judged(
+        &self,
+        handler: &dyn EffectHandler,
+        claim: &EffectClaim,
+        verdict: Verdict,
+    ) -> EffectResult {
         self.report(claim, &verdict);
-        outcome::of_attempt(claim, verdict, self.clock.now(), self.options.max_attempts)
+        let put_off = matches!(&verdict, Verdict::Defer { code, .. } if code != BREAKER_OPEN);
+        let is_well = put_off && handler.is_well_when_put_off();
+        let now = self.clock.now();
+        let result = outcome::of_attempt(claim, verdict, now, self.options.max_attempts);
+        if is_well { EffectResult { failures: 0, ..result } } else { result }
     }
 
     fn report(&self, claim: &EffectClaim, verdict: &Verdict) {

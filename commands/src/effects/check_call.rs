@@ -47,6 +47,11 @@ impl EffectHandler for CheckCall {
         Some(PROVIDER)
     }
 
+    /// It is put off when the provider has answered.
+    fn is_well_when_put_off(&self) -> bool {
+        true
+    }
+
     async fn run(&self, effect: &Claimed) -> Verdict {
         let Ok(check) = CallEffect::deserialize(&effect.payload) else {
             return giving::unreadable();

@@ -97,8 +97,13 @@ impl DeliverLead {
         // A worker that was frozen and wakes up is refused here: the attempt is under way.
         let begin = DeliveryCommand::AttemptTarget { target, attempt };
         let step = format!("begin:{}", giving.effect.attempt);
-        let begun = giving.give::<Delivery>(&step, job.delivery, begin).await;
-        begun.map_err(|error| not_given(&error))?;
+        match giving.give::<Delivery>(&step, job.delivery, begin).await {
+            Ok(_) => {}
+            Err(CommandError::Refused(_)) if self.has_begun(giving).await? => {
+                return self.settle(giving, job).await;
+            }
+            Err(error) => return Err(not_given(&error)),
+        }
         let told = match reachable(job, found.as_ref()) {
             Ok(row) => self.tell(job, row).await,
             Err(code) => Err(NoticeFault::Refused(code.to_owned())),
@@ -110,6 +115,19 @@ impl DeliverLead {
             Err(NoticeFault::Unknown(why)) => self.unsure(giving, job, why).await?,
         };
         Ok(self.record(giving, job, body).await.unwrap_or_else(|verdict| unknown(&verdict)))
+    }
+
+    /// Did an earlier try at this effect begin the attempt, although the log could not say so at
+    /// that time?
+    async fn has_begun(&self, giving: &Giving<'_>) -> Result<bool, Verdict> {
+        for earlier in 1..giving.effect.attempt {
+            let command = giving.command(&format!("begin:{earlier}"));
+            let landed = self.bus.log().outcome(giving.effect.tenant, command).await;
+            if landed.map_err(|error| retry("LOG_UNAVAILABLE", error))?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn tell(

@@ -63,7 +63,8 @@ pub enum Verdict {
         /// whoever names a time is well.
         after: Option<TimeDelta>,
     },
-    /// It was not tried at all (a channel that is down). The attempt does not count.
+    /// It was not tried at all (a channel that is down). The attempt does not count; what failed
+    /// before does, unless [`EffectHandler::is_well_when_put_off`].
     Defer {
         /// Stable code.
         code: String,
@@ -106,6 +107,13 @@ pub trait EffectHandler: Send + Sync + 'static {
     /// Whose circuit breaker guards it (`whatsapp` …), one per tenant; `None` for what stays in
     /// the house.
     fn provider(&self) -> Option<&'static str>;
+
+    /// Has it shown, by putting itself off, that it is well, so that what failed before counts no
+    /// more? Not where it does so before it tries again what failed (a line that has to wait for
+    /// its turn): that would never be given up.
+    fn is_well_when_put_off(&self) -> bool {
+        self.provider().is_none()
+    }
 
     /// Does it, within the runtime's time for an attempt: after that, or when it panics,
     /// [`Self::abandoned`] is asked.

@@ -23,6 +23,16 @@ pub trait CallTraffic: Send + Sync + 'static {
         most: i64,
     ) -> Result<i64, TrafficError>;
 
+    /// Is there a call to `contact`, other than `but`, whose last attempt began at or after
+    /// `since` and of which nobody knows yet what the provider calls it?
+    async fn has_nameless(
+        &self,
+        tenant: TenantId,
+        contact: ContactId,
+        but: CallId,
+        since: DateTime<Utc>,
+    ) -> Result<bool, TrafficError>;
+
     /// Attempts of the tenant that we dialled at or after `since`; counted no further than
     /// `most`.
     async fn of_tenant(
@@ -48,6 +58,15 @@ impl CallTraffic for NoTraffic {
         _: i64,
     ) -> Result<i64, TrafficError> {
         Ok(0)
+    }
+    async fn has_nameless(
+        &self,
+        _: TenantId,
+        _: ContactId,
+        _: CallId,
+        _: DateTime<Utc>,
+    ) -> Result<bool, TrafficError> {
+        Ok(false)
     }
     async fn of_tenant(&self, _: TenantId, _: DateTime<Utc>, _: i64) -> Result<i64, TrafficError> {
         Ok(0)

@@ -61,6 +61,12 @@ impl EffectHandler for PlaceCall {
         Some(PROVIDER)
     }
 
+    /// An attempt that was made and failed is over, and is not made again: what fails here is only
+    /// the way to it.
+    fn is_well_when_put_off(&self) -> bool {
+        true
+    }
+
     async fn run(&self, effect: &Claimed) -> Verdict {
         match self.job(effect) {
             Ok(job) => self.attempt(&job).await.unwrap_or_else(|verdict| verdict),

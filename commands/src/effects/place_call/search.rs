@@ -35,13 +35,20 @@ impl PlaceCall {
             until: begun_at + PLACED_WITHIN,
         };
         match self.calls.telephony.find(&wanted).await {
-            Ok(Some(found)) => self.found(job, found, now - begun_at > CERTAIN_AFTER).await,
+            Ok(Some(found)) => self.found(job, found, (begun_at, now)).await,
             Ok(None) | Err(_) => unknown("NO_STATUS_YET"),
         }
     }
 
-    /// The one call that belongs to nobody is it. Several could be anybody's.
-    async fn found(&self, job: &Job<'_>, found: Vec<ProviderIds>, late: bool) -> Verdict {
+    /// The one call that belongs to nobody is it. Several could be anybody's, and one could be
+    /// another attempt's to the same person.
+    async fn found(
+        &self,
+        job: &Job<'_>,
+        found: Vec<ProviderIds>,
+        (begun_at, now): (DateTime<Utc>, DateTime<Utc>),
+    ) -> Verdict {
+        let late = now - begun_at > CERTAIN_AFTER;
         let mut free = Vec::new();
         for ids in found {
             match self.is_free(job, &ids).await {
@@ -52,7 +59,9 @@ impl PlaceCall {
         }
         let step = |what: &str| format!("{what}:{}", job.giving.effect.attempt);
         match free.pop() {
-            Some(ids) if free.is_empty() => {
+            Some(_) if !free.is_empty() => unknown("SEVERAL_CALLS"),
+            Some(_) if !self.is_alone(job, begun_at).await => unknown("SEVERAL_ATTEMPTS"),
+            Some(ids) => {
                 let outcome = PlacementOutcome::Placed { ids };
                 match self.record_again(job, &step("found"), outcome).await {
                     Ok(()) | Err(CallError::Refused(_)) => Verdict::Done,
@@ -72,8 +81,17 @@ impl PlaceCall {
                     Err(_) => unknown("OUTCOME_NOT_RECORDED"),
                 }
             }
-            Some(_) | None => unknown("NO_STATUS_YET"),
+            None => unknown("NO_STATUS_YET"),
         }
+    }
+
+    /// Is there no other attempt to the same person at that time that has no name either? When
+    /// that cannot be told now, there may be one.
+    async fn is_alone(&self, job: &Job<'_>, begun_at: DateTime<Utc>) -> bool {
+        let (tenant, contact) = (job.giving.effect.tenant, job.place.contact);
+        let since = begun_at - CLOCKS - PLACED_WITHIN;
+        let others = self.calls.traffic.has_nameless(tenant, contact, job.place.call, since).await;
+        matches!(others, Ok(false))
     }
 
     /// Belongs the call to no session? `None` when the log does not say.
