@@ -53,6 +53,8 @@ pub fn run(options: &Options) -> anyhow::Result<Report> {
     report.require("messages out", passes(&own, &arguments)?, || format!("seed {seed}"));
     let arguments = ["sagas", "--seed", &seed, "--binary", server];
     report.require("money", passes(&own, &arguments)?, || format!("seed {seed}"));
+    let arguments = ["calls", "--seed", &seed, "--binary", server];
+    report.require("calls out", passes(&own, &arguments)?, || format!("seed {seed}"));
     let passed = passes(&own, &["ledger", "--seed", &seed])?;
     report.require("the credit ledger", passed, || format!("seed {seed}"));
     let property = "the control run without the head lock fails";

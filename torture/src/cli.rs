@@ -4,7 +4,7 @@
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
-use crate::{all, kill, ledger, log, rebuild, sagas, send};
+use crate::{all, calls, kill, ledger, log, rebuild, sagas, send};
 
 /// Breaks Bitácora on purpose, by seed, and checks that nothing was lost.
 #[derive(Debug, Parser)]
@@ -39,6 +39,8 @@ enum Command {
     Send(send::Options),
     /// Payments, deliveries of leads and calls, and the server is killed while money moves.
     Sagas(sagas::Options),
+    /// Calls leave through a carrier under faults, and the server is killed while it dials.
+    Calls(calls::Options),
 }
 
 /// Runs what was asked; false when a property was violated.
@@ -68,6 +70,7 @@ pub fn run(cli: Cli) -> anyhow::Result<bool> {
             Command::Ledger(options) => ledger::run(options).await.map(Some),
             Command::Send(options) => send::run(options).await.map(Some),
             Command::Sagas(options) => sagas::run(options).await.map(Some),
+            Command::Calls(options) => calls::run(options).await.map(Some),
         }
     })?;
     let Some(report) = report else { return Ok(true) };

@@ -7,6 +7,8 @@
 //! the cargo feature of the control run, which takes the head lock away and must be caught.
 
 pub mod all;
+pub mod calls;
+mod chance;
 pub mod cli;
 pub mod kill;
 pub mod ledger;
@@ -15,6 +17,7 @@ pub mod process;
 pub mod proxy;
 pub mod rebuild;
 pub mod report;
+mod rude;
 pub mod sagas;
 pub mod scratch;
 pub mod send;

@@ -138,3 +138,45 @@ fn money_moves_exactly_once_through_kills() {
         assert!(report["faults"][fault].as_u64() >= Some(1), "{fault} never fired: {report:#}");
     }
 }
+
+#[test]
+fn nobody_is_called_twice_through_faults_and_kills() {
+    let server = server();
+    let report = torture(&[
+        "calls",
+        "--seed",
+        "7",
+        "--calls",
+        "20",
+        "--tenants",
+        "3",
+        "--kills",
+        "3",
+        "--binary",
+        server.to_str().unwrap(),
+    ]);
+    assert_eq!(report["faults"]["server killed with -9"], 3);
+    assert_eq!(report["figures"]["calls wanted"], 20.0);
+    for fault in [
+        "… while it dialled",
+        "attempts that a kill cut off after they began",
+        "connection reset after the request was read",
+        "request never answered (time-out)",
+        "502 of something in between",
+        "503 in the API's words",
+        "201 that cannot be read",
+        "429",
+        "refused for good",
+    ] {
+        assert!(report["faults"][fault].as_u64() >= Some(1), "{fault} never fired: {report:#}");
+    }
+    for property in [
+        "nobody's phone rang twice for one attempt",
+        "no attempt is asked for twice, whatever became of the first",
+        "what was unknown and made is reconciled",
+        "the read tables say the same",
+    ] {
+        assert_eq!(report["properties"][property], 0, "{property} was not looked at: {report:#}");
+    }
+    assert!(report["figures"]["attempts unknown for a while"].as_f64() > Some(0.0), "{report:#}");
+}

@@ -7,19 +7,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::report::Report;
+use crate::rude::{read, reset, write};
 
 /// Of a hundred requests, those up to this one are answered by 503.
-const FAILS: u32 = 7;
+const FAILS: u32 = 13;
 /// Of a hundred requests, those from there up to this one are read and not answered.
-const BREAKS: u32 = 15;
+const BREAKS: u32 = 27;
 /// What is simply taken.
 const TAKES: u32 = 99;
-/// Longest request that is read.
-const LONGEST: usize = 1 << 20;
 
 #[derive(Default)]
 struct Book {
@@ -94,44 +92,19 @@ impl Receiver {
 
 /// One request per connection.
 async fn serve(book: &Book, mut socket: TcpStream, fate: u32) {
-    let Some(id) = notice(&mut socket).await else { return };
+    let Ok(request) = read(&mut socket, &mut Vec::new()).await else { return };
+    let Some(id) = request.header("webhook-id").map(str::to_owned) else { return };
     book.seen.fetch_add(1, Ordering::SeqCst);
     if fate <= FAILS {
         book.failed.fetch_add(1, Ordering::SeqCst);
-        let _ = socket
-            .write_all(b"HTTP/1.1 503 X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
-            .await;
+        write(&mut socket, 503, "connection: close\r\n", "").await;
         return;
     }
     *book.taken.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default() += 1;
     if fate <= BREAKS {
         book.broken.fetch_add(1, Ordering::SeqCst);
-        // a reset instead of an orderly end
-        socket.set_zero_linger().ok();
+        reset(&socket);
         return;
     }
-    let _ = socket
-        .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\nok")
-        .await;
-}
-
-/// Reads a request whole; the id of its notice.
-async fn notice(socket: &mut TcpStream) -> Option<String> {
-    let mut bytes = Vec::new();
-    loop {
-        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-            let head = String::from_utf8_lossy(&bytes[..end]).to_lowercase();
-            let header = |name: &str| {
-                head.lines().find_map(|line| line.strip_prefix(name).map(|v| v.trim().to_owned()))
-            };
-            let length: usize = header("content-length:")?.parse().ok()?;
-            if bytes.len() >= end + 4 + length {
-                return header("webhook-id:");
-            }
-        }
-        let read = socket.read_buf(&mut bytes).await.ok()?;
-        if read == 0 || bytes.len() > LONGEST {
-            return None;
-        }
-    }
+    write(&mut socket, 200, "connection: close\r\n", "ok").await;
 }

@@ -13,17 +13,18 @@ use bitacora_commands::ports::{Clock as _, DeliveryTargets as _, TargetRow};
 use bitacora_commands::{CommandBus, Envelope, InstallationKey};
 use bitacora_domain::aggregates::billing_order::{BillingOrder, BillingOrderCommand, OrderOrigin};
 use bitacora_domain::aggregates::contact::{Contact, ContactCommand, Identity, IdentityKind};
-use bitacora_domain::aggregates::delivery::TargetKind;
+use bitacora_domain::aggregates::delivery::{Delivery, DeliveryCommand, TargetKind};
 use bitacora_domain::aggregates::lead::{
     GivenAnswer, Lead, LeadAnswer, LeadCommand, LeadField, LeadIntent, LeadPerson, LeadSource,
 };
 use bitacora_domain::aggregates::offer::{ChargeModel, Criteria, OfferChoice};
 use bitacora_domain::{
-    Actor, CommandId, ContactId, DomainAggregate, LeadId, OfferId, OrderId, Personal, Subject,
-    TenantId,
+    Actor, CommandId, ContactId, DeliveryId, DomainAggregate, LeadId, OfferId, OrderId, Personal,
+    Subject, TenantId,
 };
 use chrono::TimeDelta;
 use serde_json::Value;
+use sqlx::PgPool;
 use uuid::Uuid;
 
 use super::Options;
@@ -165,6 +166,27 @@ impl Stage {
         let lead = LeadId::new(self.id("lead", n));
         self.give::<Lead>(lead, capture).await?;
         self.leads.push(lead);
+        Ok(())
+    }
+
+    /// Deliveries of which the machine tries no more, and nobody has said that they arrived: after
+    /// four attempts that failed, or of which nobody knows.
+    pub(super) async fn given_up(&self, admin: &PgPool) -> anyhow::Result<Vec<DeliveryId>> {
+        let sql = "select aggregate_id from log.events where aggregate_type = 'delivery'
+            group by aggregate_id having not bool_or(event_type = 'DeliveryTargetConfirmed')";
+        let ids: Vec<String> = sqlx::query_scalar(sql).fetch_all(admin).await?;
+        ids.iter().map(|id| Ok(id.parse()?)).collect()
+    }
+
+    /// As a person does who has seen that they did not arrive, or takes the risk.
+    pub(super) async fn try_again(&self, deliveries: &[DeliveryId]) -> anyhow::Result<()> {
+        for delivery in deliveries {
+            let reason = "tried again by hand".to_owned();
+            let give_up = DeliveryCommand::DeadLetter { reason: reason.clone(), withdrawn: false };
+            self.give::<Delivery>(delivery, give_up).await?;
+            let again = DeliveryCommand::RetryDeadLetter { reason, may_repeat: true };
+            self.give::<Delivery>(delivery, again).await?;
+        }
         Ok(())
     }
 

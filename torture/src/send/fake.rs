@@ -1,18 +1,19 @@
-//! A Cloud API under faults. Plain sockets: no HTTP library would misbehave like this.
+//! A Cloud API under faults.
 
 use std::time::Duration;
 
-use anyhow::Context as _;
 use rand::Rng as _;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
 use super::book::{Book, Seen};
-use super::fate::{Fate, REFUSED_CONNECTION, dice};
+use super::fate::{Fate, REFUSED_CONNECTION};
 use super::statuses;
+use crate::chance::dice;
+use crate::rude::{read, reset, write};
 
 /// The token that it wants to see.
 pub(super) const TOKEN: &str = "EAAG-tortura";
@@ -44,17 +45,21 @@ pub(super) async fn start(seed: u64, book: &Book) -> anyhow::Result<String> {
 /// The requests of one connection.
 async fn serve(seed: u64, book: &Book, mut socket: TcpStream, mut dice: StdRng) {
     let mut bytes = Vec::new();
-    while let Ok((head, body)) = read(&mut socket, &mut bytes).await {
+    while let Ok(request) = read(&mut socket, &mut bytes).await {
+        let head = &request.head;
+        let Ok(body) = serde_json::from_slice::<Value>(&request.body) else {
+            book.open().wrong.push(format!("a request that is no JSON: {head}"));
+            return;
+        };
         let Some(callback) = body.get("biz_opaque_callback_data").and_then(Value::as_str) else {
             book.open().wrong.push(format!("a request without callback data: {head}"));
             return;
         };
-        if !head.to_lowercase().contains(&format!("authorization: bearer {}", TOKEN.to_lowercase()))
-        {
+        if request.header("authorization") != Some(&format!("Bearer {TOKEN}")) {
             book.open().wrong.push("a request without the token".into());
         }
         book.flies(1);
-        let goes_on = answer(seed, book, &mut socket, (callback, &head, &body), &mut dice).await;
+        let goes_on = answer(seed, book, &mut socket, (callback, head, &body), &mut dice).await;
         book.flies(-1);
         if !goes_on {
             return;
@@ -112,41 +117,4 @@ async fn answer(
 /// The provider's id of a message.
 pub(super) fn wamid(callback: &str) -> String {
     format!("wamid.{}", callback.rsplit(':').next().unwrap_or_default())
-}
-
-async fn write(socket: &mut TcpStream, status: u16, headers: &str, body: &str) -> bool {
-    let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n{headers}\r\n", body.len());
-    socket.write_all(format!("{head}{body}").as_bytes()).await.is_ok()
-}
-
-/// A reset instead of an orderly end; it happens when the socket is dropped.
-fn reset(socket: &TcpStream) {
-    socket.set_zero_linger().ok();
-}
-
-/// The next request, whole.
-async fn read(socket: &mut TcpStream, bytes: &mut Vec<u8>) -> anyhow::Result<(String, Value)> {
-    loop {
-        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-            let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
-            let length = head
-                .lines()
-                .find_map(|line| {
-                    line.to_lowercase()
-                        .strip_prefix("content-length:")?
-                        .trim()
-                        .parse::<usize>()
-                        .ok()
-                })
-                .unwrap_or(0);
-            let whole = end + 4 + length;
-            if bytes.len() >= whole {
-                let body = serde_json::from_slice(&bytes[end + 4..whole])?;
-                bytes.drain(..whole);
-                return Ok((head, body));
-            }
-        }
-        let read = socket.read_buf(bytes).await?;
-        (read > 0).then_some(()).context("the connection ended")?;
-    }
 }

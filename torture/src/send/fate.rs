@@ -1,11 +1,9 @@
 //! What becomes of a request and of a message: follows from the seed and the message.
 
-use std::hash::{Hash as _, Hasher as _};
-
-use rand::rngs::StdRng;
-use rand::{Rng as _, SeedableRng as _};
+use rand::Rng as _;
 
 use super::book::Proof;
+use crate::chance::dice;
 
 /// What happens to one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,11 +132,4 @@ pub(super) fn statuses(seed: u64, callback: &str) -> (Vec<&'static str>, &'stati
         list.push(list[again]);
     }
     (list, ending)
-}
-
-/// Dice for one thing.
-pub(super) fn dice(seed: u64, about: &str) -> StdRng {
-    let mut hasher = std::hash::DefaultHasher::new();
-    (seed, about).hash(&mut hasher);
-    StdRng::seed_from_u64(hasher.finish())
 }

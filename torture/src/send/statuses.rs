@@ -9,7 +9,8 @@ use tokio::time::sleep;
 
 use super::book::Book;
 use super::fake::wamid;
-use super::fate::{dice, statuses};
+use super::fate::statuses;
+use crate::chance::dice;
 use crate::kill::webhook::signature;
 
 /// How often a status is posted that was not taken; a provider goes on for days.
