@@ -28,11 +28,11 @@ const ROWS: &str = "
     analyze read_store.conversations_v2_g1, read_store.messages_v2_g1";
 
 const CONTACTS: &str = "
-    insert into read_store.contacts_v2_g1 (tenant_id, id, opted_out_marketing, opted_out_all, version,
+    insert into read_store.contacts_v3_g1 (tenant_id, id, opted_out_marketing, opted_out_all, version,
       call_consent, do_not_call, last_message_at)
     select '00000000-0000-0000-0000-00000000000a', gen_random_uuid(), false, false, 1, false, false,
       case when n % 3 = 0 then now() - n * interval '1 s' end from generate_series(1, 50000) n;
-    analyze read_store.contacts_v2_g1";
+    analyze read_store.contacts_v3_g1";
 
 async fn explain(db: &TestDb, page: &Page) -> String {
     let mut tx = db.pools().api.begin().await.unwrap();

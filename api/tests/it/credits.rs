@@ -82,7 +82,7 @@ impl Till {
     }
 
     /// What the purchase saga does, without its runtime: every event of the one side as the
-    /// command of the other, until nothing is new.
+    /// command of the other, until nothing is new and the order shows it.
     async fn settle(&self, order: Uuid) -> String {
         let (mut seen, mut last) = ([0_i64; 2], String::new());
         let ledger = id_of(self.app.tenant).to_string();
@@ -99,6 +99,8 @@ impl Till {
                 }
             }
             if seen == before {
+                // The ledger's answer came before the order heard of it.
+                self.shows(order, "status").await;
                 return last;
             }
         }
