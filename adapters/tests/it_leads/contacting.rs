@@ -91,7 +91,8 @@ async fn nobody_is_written_to_outside_of_the_hours() {
     assert_eq!(stage.count("MessageQueued").await, 0);
     stage.pass(4).await;
     assert_eq!(stage.lead(lead).await.contacts(), 1);
-    let sql = "select min(recorded_at) from log.events where event_type = 'MessageQueued'";
+    let sql = "select min((metadata ->> 'occurred_at')::timestamptz) from log.events \
+        where event_type = 'MessageQueued'";
     let at: chrono::DateTime<chrono::Utc> =
         sqlx::query_scalar(sql).fetch_one(&stage.world.db.pools().admin).await.unwrap();
     assert!(at.hour() >= 12, "{at}");

@@ -163,7 +163,7 @@ async fn pages_of_those_who_wait_start_at_their_cursor() {
     let at: Cell = DateTime::UNIX_EPOCH.into();
     for (view, version, column, index, ways) in [
         ("conversations", 2, "waiting_since", "by_waiting", ["", " Backward"]),
-        ("contacts", 2, "last_message_at", "by_last_message", [" Backward", ""]),
+        ("contacts", 3, "last_message_at", "by_last_message", [" Backward", ""]),
     ] {
         for (direction, way) in [Direction::Asc, Direction::Desc].into_iter().zip(ways) {
             for filter in [
