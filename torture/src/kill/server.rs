@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -19,6 +20,22 @@ const START: Duration = Duration::from_mins(1);
 /// How long a command line may take.
 const COMMAND: Duration = Duration::from_mins(1);
 
+/// Ports to listen on: below those that systems give to whoever connects (from 32768 on Linux).
+/// One of those may be taken while the server is down; and whoever asks such a port again and again
+/// whether somebody listens can be connected with himself, and keep the server from it.
+const PORTS: std::ops::Range<u32> = 12_000..32_000;
+
+/// A port that nobody listens on. Processes begin to look at different ones.
+fn free_port() -> Option<u16> {
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    let first = std::process::id() * 17;
+    (0..1_000).find_map(|_| {
+        let next = first + TAKEN.fetch_add(1, Ordering::Relaxed);
+        let port = u16::try_from(PORTS.start + next % (PORTS.end - PORTS.start)).ok()?;
+        TcpListener::bind(("127.0.0.1", port)).is_ok().then_some(port)
+    })
+}
+
 /// How to run the binary for this database.
 #[derive(Clone, Debug)]
 pub(crate) struct Installation {
@@ -33,7 +50,7 @@ impl Installation {
     /// Picks a free port.
     pub(crate) fn new(binary: &Path, database: String, state: &Path) -> anyhow::Result<Self> {
         anyhow::ensure!(binary.exists(), "there is no {}: build it first", binary.display());
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let port = free_port().context("no port is free")?;
         Ok(Self {
             binary: binary.to_owned(),
             database,
