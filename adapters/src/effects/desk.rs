@@ -203,15 +203,22 @@ async fn decide(
     objection: impl FnOnce(EffectState) -> Option<Decision>,
 ) -> Result<Decision, sqlx::Error> {
     let mut transaction = pool.begin().await?;
-    let Some((state, busy)) = locked(&mut transaction, wish).await? else {
-        return Ok(Decision::NotFound);
+    let state = match locked(&mut transaction, wish).await? {
+        None => Err(Decision::NotFound),
+        Some((state, busy)) => match objection(state) {
+            Some(objection) => Err(objection),
+            None if busy => Err(Decision::Busy),
+            None => Ok(state),
+        },
     };
-    if let Some(objection) = objection(state) {
-        return Ok(objection);
-    }
-    if busy {
-        return Ok(Decision::Busy);
-    }
+    let state = match state {
+        Ok(state) => state,
+        Err(no) => {
+            // Not left to the drop, which ends it later: a worker passes over what is locked.
+            transaction.rollback().await?;
+            return Ok(no);
+        }
+    };
     sqlx::query(statement)
         .bind(wish.id)
         .bind(wish.now)

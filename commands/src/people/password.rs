@@ -63,7 +63,9 @@ impl Hasher {
             let known = hashed.is_some();
             let hashed = hashed.unwrap_or_else(|| decoy.clone());
             let parsed = PasswordHash::new(&hashed).map_err(internal)?;
-            Ok(argon()?.verify_password(password.as_bytes(), &parsed).is_ok() && known)
+            let same = argon()?.verify_password(password.as_bytes(), &parsed).is_ok();
+            metrics::counter!("bitacora_password_checks_total").increment(1);
+            Ok(same && known)
         })
         .await?
     }
