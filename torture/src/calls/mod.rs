@@ -27,7 +27,7 @@ use tokio::time::{Instant, sleep};
 
 use self::book::Book;
 use self::stage::Stage;
-use crate::kill::server::Installation;
+use crate::kill::server::{Installation, end_leases};
 use crate::report::Report;
 use crate::scratch::Scratch;
 
@@ -98,7 +98,7 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     }
     let left = checks::unknown_and_never_made(&mut report, admin, &book).await?;
     for some in left.chunks(DISCARDED_AT_ONCE) {
-        try_join_all(some.iter().map(|effect| discard(&installation, effect.to_string()))).await?;
+        try_join_all(some.iter().map(|effect| installation.discard_effect(*effect))).await?;
     }
     report.figure("unknown for ever: never made, discarded", left.len() as u64);
     let over = self::drained(admin, &book, None).await?;
@@ -106,20 +106,6 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     checks::check(&mut report, admin, &book).await?;
     report.seconds = begin.elapsed().as_secs_f64();
     Ok(report)
-}
-
-/// Discards an effect as an operator does: again when a worker has it at that moment.
-async fn discard(installation: &Installation, effect: String) -> anyhow::Result<()> {
-    for _ in 0..40 {
-        match installation.cli(&["effects", "discard", &effect]).await {
-            Ok(_) => return Ok(()),
-            Err(busy) if busy.to_string().contains("EFFECT_BUSY") => {
-                sleep(Duration::from_millis(250)).await;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    anyhow::bail!("{effect} is always busy")
 }
 
 /// Start, wait until it dials, kill; again and again.
@@ -173,14 +159,6 @@ async fn attempts_cut_off(admin: &PgPool) -> anyhow::Result<u64> {
              and o.payload -> o.event_type ->> 'attempt' = b.payload -> b.event_type ->> 'attempt')";
     let count: i64 = sqlx::query_scalar(sql).fetch_one(admin).await?;
     Ok(count.unsigned_abs())
-}
-
-/// Ends the leases of a server that is dead for certain, instead of waiting for their time.
-async fn end_leases(admin: &PgPool) -> anyhow::Result<()> {
-    let sql = "update effects.queue set lease_until = now() - interval '1 second'
-               where lease_until is not null";
-    sqlx::query(sql).execute(admin).await?;
-    Ok(())
 }
 
 /// Ends waits: the half minute between questions about an attempt, the quarter of an hour after

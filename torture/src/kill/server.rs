@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use serde_json::Value;
+use sqlx::PgPool;
 use tokio::process::Command;
 use tokio::time::{Instant, sleep, timeout};
+use uuid::Uuid;
 
 use crate::process::Victim;
 
@@ -100,6 +102,20 @@ impl Installation {
             .with_context(|| format!("bitacora {arguments:?} prints no JSON"))
     }
 
+    /// Discards an effect as an operator does: again when a worker has it at that moment.
+    pub(crate) async fn discard_effect(&self, effect: Uuid) -> anyhow::Result<()> {
+        for _ in 0..40 {
+            match self.cli(&["effects", "discard", &effect.to_string()]).await {
+                Ok(_) => return Ok(()),
+                Err(busy) if busy.to_string().contains("EFFECT_BUSY") => {
+                    sleep(Duration::from_millis(250)).await;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        anyhow::bail!("{effect} is always busy")
+    }
+
     /// Starts the server and waits until it listens.
     pub(crate) async fn serve(&self) -> anyhow::Result<Victim> {
         let child = self
@@ -122,4 +138,12 @@ impl Installation {
             sleep(Duration::from_millis(10)).await;
         }
     }
+}
+
+/// Ends the leases of a server that is dead for certain, instead of waiting for their time.
+pub(crate) async fn end_leases(admin: &PgPool) -> anyhow::Result<()> {
+    let sql = "update effects.queue set lease_until = now() - interval '1 second'
+               where lease_until is not null";
+    sqlx::query(sql).execute(admin).await?;
+    Ok(())
 }
