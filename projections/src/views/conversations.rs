@@ -98,6 +98,7 @@ impl Projection for Conversations {
             | Event::MessageRead { .. }
             | Event::MessagePlayed { .. }
             | Event::MessageFailed { .. }
+            | Event::MessageStepDated { .. }
             | Event::MessageStatusAnomalyRecorded { .. }
             | Event::NoteAdded { .. }
             | Event::MacroApplied { .. } => {}

@@ -50,7 +50,8 @@ impl Projection for Messages {
             | Event::MessageDelivered { .. }
             | Event::MessageRead { .. }
             | Event::MessagePlayed { .. }
-            | Event::MessageFailed { .. }) => delivery::reported(said),
+            | Event::MessageFailed { .. }
+            | Event::MessageStepDated { .. }) => delivery::reported(said),
             Event::ConversationStarted { .. }
             | Event::ServiceWindowOpened { .. }
             | Event::AutoReplyMatched { .. }

@@ -166,6 +166,7 @@ fn of_conversation(said: &Event) -> Counts {
         | Event::ScheduledMessageReleased { .. }
         | Event::ScheduledMessageSkipped { .. }
         | Event::MessageSent { .. }
+        | Event::MessageStepDated { .. }
         | Event::MessageStatusAnomalyRecorded { .. }
         | Event::HandoffExtended { .. }
         | Event::HandoffEnded { .. }

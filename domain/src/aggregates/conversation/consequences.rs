@@ -71,6 +71,7 @@ impl Conversation {
             | E::ScheduledMessageCancelled { .. }
             | E::ScheduledMessageReleased { .. }
             | E::ScheduledMessageSkipped { .. }
+            | E::MessageStepDated { .. }
             | E::MessageStatusAnomalyRecorded { .. }
             | E::HandoffRequested { .. }
             | E::HandoffAccepted { .. }
@@ -175,6 +176,7 @@ impl Conversation {
             | E::MessageRead { .. }
             | E::MessagePlayed { .. }
             | E::MessageFailed { .. }
+            | E::MessageStepDated { .. }
             | E::MessageStatusAnomalyRecorded { .. }
             | E::HandoffTimedOut { .. }
             | E::HandoffEnded { .. }

@@ -29,6 +29,19 @@ pub(super) fn step(current: DeliveryStatus, reported: DeliveryStatus) -> Step {
     }
 }
 
+/// What a message has gone through on the way from one status to another, told or not. What
+/// failed had left, and that is all that is known of it.
+pub(super) fn passed(
+    from: DeliveryStatus,
+    to: DeliveryStatus,
+) -> impl Iterator<Item = DeliveryStatus> {
+    use DeliveryStatus::{Delivered, Failed, Read, Sent};
+    let end = if to == Failed { Delivered } else { to };
+    [Sent, Delivered, Read]
+        .into_iter()
+        .filter(move |step| (from..end).contains(step) && *step != from)
+}
+
 /// Can nothing follow `status` any more? Only a voice message is played after it was read.
 pub(super) fn is_final(kind: MessageKind, status: DeliveryStatus) -> bool {
     match status {

@@ -8,7 +8,7 @@ use super::content::MessageContent;
 use super::delivery;
 use super::events::ConversationEvent;
 use super::state::{
-    Conversation, Handoff, OutboundMessage, Proposal, Recent, Scheduled, Start, Suggestion,
+    Conversation, Handoff, OutboundMessage, Proposal, Recent, Scheduled, Start, Suggestion, Untold,
 };
 use super::vocabulary::{ConversationStatus, DeliveryStatus, HandoffStatus, Sender};
 use crate::MessageId;
@@ -18,6 +18,8 @@ use crate::MessageId;
 const RECENT_MAX: usize = 64;
 /// Messages of ours whose delivery is followed at the same time; the oldest give way.
 const OUTBOUND_MAX: usize = 1_000;
+/// Steps that may still be told late. Providers tell them within minutes or never.
+const UNTOLD_MAX: usize = 64;
 /// Proposed actions that wait at the same time; the oldest give way.
 pub(super) const ACTIONS_MAX: usize = 10;
 /// Unanswered messages whose times are remembered.
@@ -157,6 +159,9 @@ impl Conversation {
             }
             E::MessageFailed { message, provider_message_id, .. } => {
                 self.advance(message, provider_message_id, DeliveryStatus::Failed);
+            }
+            E::MessageStepDated { message, step, .. } => {
+                self.untold.retain(|known| *known != Untold { message, step });
             }
             E::MessageStatusAnomalyRecorded { message, .. } => {
                 if let Some(found) = self.outbound_mut(message) {
@@ -303,10 +308,13 @@ impl Conversation {
 
     fn advance(&mut self, id: MessageId, provider_id: Option<String>, status: DeliveryStatus) {
         if let Some(message) = self.outbound_mut(id) {
-            message.status = status;
+            let from = std::mem::replace(&mut message.status, status);
             message.provider_message_id = provider_id;
             if delivery::is_final(message.kind, status) {
                 self.outbound.retain(|message| message.id != id);
+            }
+            for step in delivery::passed(from, status) {
+                keep(&mut self.untold, Untold { message: id, step }, UNTOLD_MAX);
             }
         }
     }

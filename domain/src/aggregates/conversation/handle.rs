@@ -243,7 +243,7 @@ impl DomainAggregate for Conversation {
     type Body = C;
     type Refusal = ConversationRefusal;
     const EVENT_TYPES: &'static [&'static str] = E::NAMES;
-    const STATE_SCHEMA: u32 = 4;
+    const STATE_SCHEMA: u32 = 5;
 
     /// Settled things first, then the table, then the decision itself.
     fn decide(&self, of: &Directed<()>, body: C) -> Decision {

@@ -9,7 +9,7 @@ use super::events::ConversationEvent;
 use super::handle::Decision;
 use super::limits;
 use super::refusal::ConversationRefusal;
-use super::state::{Conversation, OutboundMessage};
+use super::state::{Conversation, OutboundMessage, Untold};
 use super::vocabulary::{DeliveryStatus, Pricing, ProviderFault, Response, Sender};
 use crate::{Actor, Directed, MessageId};
 
@@ -94,12 +94,13 @@ impl Conversation {
     }
 
     /// A message that is not in the state is final, or was pushed out by newer ones: its
-    /// statuses are no news. Only where no message was ever queued can it be called unknown.
+    /// statuses are no news, but for steps that are still [untold](Untold). Only where no message was ever queued can it be called unknown.
     pub(super) fn delivery_status(&self, message: MessageId, report: Report) -> Decision {
         if self.queued == 0 {
             return Err(ConversationRefusal::MessageUnknown);
         }
-        let Some(known) = self.outbound(message) else { return Ok(vec![]) };
+        let dated = || self.dated(message, &report).into_iter().collect();
+        let Some(known) = self.outbound(message) else { return Ok(dated()) };
         Ok(match step(known.status, report.status) {
             Step::Advance => advanced(known, report).into_iter().collect(),
             Step::Anomaly if !known.anomaly => {
@@ -111,8 +112,16 @@ impl Conversation {
                     fault: report.fault,
                 }]
             }
-            Step::Anomaly | Step::Nothing => vec![],
+            Step::Anomaly => vec![],
+            Step::Nothing => dated(),
         })
+    }
+
+    /// The time of a step that nobody had told when the message went past it.
+    fn dated(&self, message: MessageId, report: &Report) -> Option<ConversationEvent> {
+        let (step, at, pricing) = (report.status, report.at, report.pricing.clone());
+        let news = self.untold.contains(&Untold { message, step });
+        news.then_some(ConversationEvent::MessageStepDated { message, step, at, pricing })
     }
 }
 

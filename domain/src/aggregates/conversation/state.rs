@@ -37,6 +37,13 @@ pub struct OutboundMessage {
     pub in_flight: bool,
 }
 
+/// A step that a message of ours has taken without anybody telling: a later one came first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Untold {
+    pub(super) message: MessageId,
+    pub(super) step: DeliveryStatus,
+}
+
 /// With whom and over what: fixed by the start.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Start {
@@ -125,6 +132,8 @@ pub struct Conversation {
     pub(super) queued: i64,
     /// Oldest first.
     pub(super) outbound: VecDeque<OutboundMessage>,
+    /// Also of messages that are final; oldest first.
+    pub(super) untold: VecDeque<Untold>,
     /// Oldest first.
     pub(super) recent: VecDeque<Recent>,
     pub(super) handoff: Handoff,

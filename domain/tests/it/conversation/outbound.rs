@@ -38,16 +38,16 @@ fn text_at(status: DeliveryStatus) -> Case<Conversation> {
     given::<Conversation>(history)
 }
 
-/// Rows: the status before; columns: the status reported, in the order of [`ALL`].
+/// Rows: the status before, of which nothing in between was told; columns: the status reported, in the order of [`ALL`].
 #[rustfmt::skip]
 const MATRIX: [(DeliveryStatus, [&str; 7]); 7] = [
     (Pending, ["-", "-", "MessageSent", "MessageDelivered", "MessageRead", "MessagePlayed", "MessageFailed"]),
     (Unknown, ["-", "-", "MessageSent", "MessageDelivered", "MessageRead", "MessagePlayed", "MessageFailed"]),
     (Sent, ["-", "-", "-", "MessageDelivered", "MessageRead", "MessagePlayed", "MessageFailed"]),
-    (Delivered, ["-", "-", "-", "-", "MessageRead", "MessagePlayed", "MessageStatusAnomalyRecorded"]),
-    (Read, ["-", "-", "-", "-", "-", "MessagePlayed", "MessageStatusAnomalyRecorded"]),
-    (Played, ["-", "-", "-", "-", "-", "-", "-"]),
-    (Failed, ["-", "-", "-", "-", "-", "-", "-"]),
+    (Delivered, ["-", "-", "MessageStepDated", "-", "MessageRead", "MessagePlayed", "MessageStatusAnomalyRecorded"]),
+    (Read, ["-", "-", "MessageStepDated", "MessageStepDated", "-", "MessagePlayed", "MessageStatusAnomalyRecorded"]),
+    (Played, ["-", "-", "MessageStepDated", "MessageStepDated", "MessageStepDated", "-", "-"]),
+    (Failed, ["-", "-", "MessageStepDated", "-", "-", "-", "-"]),
 ];
 
 #[test]
@@ -64,11 +64,46 @@ fn every_delivery_status_meets_every_report() {
 fn a_text_is_final_when_read_and_leaves_the_state() {
     for status in [Read, Played, Failed] {
         assert_eq!(text_at(status).state.outbound(message(1)), None, "{status:?}");
-        for reported in ALL {
+        for reported in ALL.into_iter().filter(|reported| *reported >= status) {
             text_at(status).when(report(message(1), None, reported, minute(2))).then_nothing();
         }
     }
     assert!(text_at(Delivered).state.outbound(message(1)).is_some());
+}
+
+#[test]
+fn a_step_that_was_gone_past_untold_is_dated_once_when_it_is_told() {
+    let pricing = Some(Pricing { billable: true, model: None, category: None });
+    let say = |status, at| C::RecordDeliveryStatus {
+        message: message(1),
+        provider_message_id: None,
+        status,
+        at,
+        pricing: pricing.clone(),
+        fault: None,
+    };
+    let dated =
+        |step, at| E::MessageStepDated { message: message(1), step, at, pricing: pricing.clone() };
+    text_at(Read)
+        .when(say(Delivered, minute(1)))
+        .then([dated(Delivered, minute(1))])
+        .when(say(Sent, minute(0)))
+        .then([dated(Sent, minute(0))])
+        .when(say(Sent, minute(0)))
+        .then_nothing()
+        .when(say(Delivered, minute(3)))
+        .then_nothing();
+}
+
+#[test]
+fn what_was_told_in_order_is_never_dated_again() {
+    let told = [Sent, Delivered, Read].into_iter().fold(text_at(Pending), |case, status| {
+        case.when(report(message(1), None, status, minute(1))).case
+    });
+    for reported in ALL {
+        let outcome = told.clone().when(report(message(1), None, reported, minute(2)));
+        assert_eq!(outcome.summary(), "-", "{reported:?}");
+    }
 }
 
 #[test]

@@ -66,6 +66,19 @@ pub(super) fn reported(said: &Event) -> Vec<Change> {
         let set = status(Status::Played, "played_at", *at, provider_message_id.as_deref());
         return vec![patch(message.as_uuid(), priced(set, pricing.as_ref()))];
     }
+    if let Event::MessageStepDated { message, step, at, pricing } = said {
+        let column = match step {
+            Status::Sent => "sent_at",
+            Status::Delivered => "delivered_at",
+            Status::Read => "read_at",
+            // Are told once, and advance.
+            Status::Pending | Status::Unknown | Status::Played | Status::Failed => return vec![],
+        };
+        return vec![patch(
+            message.as_uuid(),
+            priced(vec![(column, (*at).into())], pricing.as_ref()),
+        )];
+    }
     if let Event::MessageFailed { message, provider_message_id, at, fault, .. } = said {
         let mut set = status(Status::Failed, "failed_at", *at, provider_message_id.as_deref());
         if let Some(fault) = fault {

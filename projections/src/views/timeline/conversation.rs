@@ -81,6 +81,7 @@ pub(super) fn entry_of(event: &RecordedEvent) -> Result<Option<Entry>, Projectio
         | Event::MessageDelivered { .. }
         | Event::MessageRead { .. }
         | Event::MessagePlayed { .. }
+        | Event::MessageStepDated { .. }
         | Event::MessageStatusAnomalyRecorded { .. }
         | Event::HandoffExtended { .. }
         | Event::ConversationReadByAgent { .. } => None,

@@ -278,6 +278,14 @@ pub enum ConversationEvent {
         at: DateTime<Utc>,
         fault: Option<ProviderFault>,
     },
+    /// A step that the message has left behind was told late: no state changes, but now it has
+    /// its time. Each step once.
+    MessageStepDated {
+        message: MessageId,
+        step: DeliveryStatus,
+        at: DateTime<Utc>,
+        pricing: Option<Pricing>,
+    },
     /// A status that contradicts what is known (a failure after delivery): kept, no state.
     MessageStatusAnomalyRecorded {
         message: MessageId,

@@ -59,6 +59,7 @@ names! {
     MessageRead,
     MessagePlayed,
     MessageFailed,
+    MessageStepDated,
     MessageStatusAnomalyRecorded,
     HandoffRequested,
     HandoffAccepted,

@@ -182,6 +182,7 @@ pub(super) fn events_that_come() -> Vec<String> {
         "MessageSendUnknown",
         "MessageRejected",
         "MessageRead",
+        "MessageStepDated",
         "MessageStatusAnomalyRecorded",
         "SuggestionApproved",
         "SuggestionRejected",

@@ -141,12 +141,21 @@ fn statuses() -> Vec<Sample<Conversation>> {
         provider_message_id: provider_message_id.clone(),
         from: DeliveryStatus::Pending,
         at,
-        pricing,
+        pricing: pricing.clone(),
     };
     let status = |from, to| (None, advanced(message, Some("wamid.OUT1"), from, to, at));
     vec![
         (None, sent),
         status(DeliveryStatus::Sent, DeliveryStatus::Delivered),
+        (
+            None,
+            E::MessageStepDated {
+                message,
+                step: DeliveryStatus::Sent,
+                at,
+                pricing: pricing.clone(),
+            },
+        ),
         (
             None,
             E::MessageStatusAnomalyRecorded {

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bitacora_domain::MessageId;
 use bitacora_domain::aggregates::conversation::{
-    ConversationCommand as C, ConversationEvent as E, ConversationStatus, HandoffStatus,
-    MessageContent, Sender,
+    ConversationCommand as C, ConversationEvent as E, ConversationStatus, DeliveryStatus,
+    HandoffStatus, MessageContent, Sender,
 };
 use bitacora_domain::aggregates::tenant::AiMode;
 use chrono::{DateTime, Utc};
@@ -36,6 +36,8 @@ pub(super) struct Observer {
     pub(super) ours: BTreeMap<MessageId, Ours>,
     bound: BTreeMap<MessageId, String>,
     anomalies: BTreeSet<MessageId>,
+    /// Steps that were told, in time or late.
+    told: BTreeSet<(MessageId, DeliveryStatus)>,
     /// Suggestions that were approved, and the pending one.
     pub(super) approved: BTreeSet<Uuid>,
     pub(super) pending: Option<Proposal>,

@@ -62,6 +62,10 @@ impl Observer {
                 assert!(*from < Delivered, "failed after delivery");
                 self.advance(*message, *from, Failed, id.as_ref());
             }
+            E::MessageStepDated { message, step, .. } => {
+                assert!(*step < self.ours[message].status, "an advance, and not told as one");
+                assert!(self.told.insert((*message, *step)), "a step is dated once");
+            }
             E::MessageStatusAnomalyRecorded { message, .. } => {
                 assert!(self.anomalies.insert(*message), "an anomaly is recorded once");
             }
@@ -94,6 +98,7 @@ impl Observer {
         assert!(to > from, "{from:?} → {to:?}");
         let ours = self.ours.get_mut(&id).expect("never queued");
         assert_eq!(std::mem::replace(&mut ours.status, to), from);
+        assert!(self.told.insert((id, to)), "a step is told once");
         self.bind(id, provider_id);
     }
 
