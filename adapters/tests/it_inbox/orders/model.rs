@@ -13,11 +13,31 @@ use super::scenario::Tag;
 /// The rows of the views, by the view's name.
 pub(crate) type Tables = BTreeMap<&'static str, Vec<Value>>;
 
-/// The statement shows how things were booked one after the other: what is the same in every
-/// order is what they come to.
+/// A column that may depend on the order.
+pub(crate) struct Excluded {
+    pub(crate) column: &'static str,
+    /// In these tables; in all when there are none.
+    pub(crate) tables: &'static [&'static str],
+}
+
+impl Excluded {
+    pub(crate) const fn everywhere(column: &'static str) -> Self {
+        Self { column, tables: &[] }
+    }
+    pub(crate) const fn of(column: &'static str, tables: &'static [&'static str]) -> Self {
+        Self { column, tables }
+    }
+    fn concerns(&self, table: &str, column: &str) -> bool {
+        self.column == column && (self.tables.is_empty() || self.tables.contains(&table))
+    }
+}
+
+/// Its lines are bookings, one after the other: who hears of a refund before the purchase, or of a
+/// dispute when it is won already, books something else than who hears of them in order, and comes
+/// to the same. So the lines are added up for each grant and hold.
 const STATEMENT: &str = "ledger_entries";
-/// What is numbered as it is booked: all but the number is the same in every order.
-const NUMBERED: [&str; 2] = ["credit_grants", "credit_holds"];
+/// What lines are added up by.
+const ABOUT: [&str; 5] = ["ledger_id", "grant_id", "hold_id", "purpose", "purpose_id"];
 /// Rounds in which the places of ids are told apart.
 const ROUNDS: usize = 8;
 /// Stands where an id stood.
@@ -35,19 +55,16 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    pub(crate) fn new(mut tables: Tables, excluded: &[&str], tag: &Tag) -> Self {
+    pub(crate) fn new(mut tables: Tables, excluded: &[Excluded], tag: &Tag) -> Self {
         let mut rows = Vec::new();
         if let Some(statement) = tables.get_mut(STATEMENT) {
-            *statement = totals(statement);
-        }
-        for table in NUMBERED {
-            for row in tables.get_mut(table).into_iter().flatten() {
-                row.as_object_mut().unwrap().remove("number").unwrap();
-            }
+            *statement = added_up(statement);
         }
         for (table, all) in tables {
             for mut row in all {
-                row.as_object_mut().unwrap().retain(|name, _| !excluded.contains(&name.as_str()));
+                let left_out =
+                    |column: &str| excluded.iter().any(|one| one.concerns(table, column));
+                row.as_object_mut().unwrap().retain(|column, _| !left_out(column));
                 let (text, ids) = without_ids(&tag.strip(&row.to_string()));
                 rows.push(Row { table, text, ids });
             }
@@ -99,21 +116,22 @@ impl Model {
     }
 }
 
-/// What a statement comes to: its sums, and the balance after its last line.
-fn totals(statement: &[Value]) -> Vec<Value> {
+/// What the lines of a statement come to, by what they are about; what comes to nothing is left
+/// out.
+fn added_up(statement: &[Value]) -> Vec<Value> {
     let number = |row: &Value, column: &str| row[column].as_i64().unwrap();
-    let sum = |column: &str| statement.iter().map(|row| number(row, column)).sum::<i64>();
     let last = statement.iter().max_by_key(|row| number(row, "number"));
-    last.map(|last| {
-        assert_eq!(number(last, "balance_after"), sum("amount"), "the statement adds up");
-        json!({
-            "amount": sum("amount"),
-            "available_change": sum("available_change"),
-            "balance_after": last["balance_after"],
-        })
-    })
-    .into_iter()
-    .collect()
+    let balance: i64 = statement.iter().map(|row| number(row, "amount")).sum();
+    assert_eq!(last.map_or(0, |last| number(last, "balance_after")), balance, "it adds up");
+    let mut sums: BTreeMap<[String; 5], (i64, i64)> = BTreeMap::new();
+    for row in statement {
+        let sum = sums.entry(ABOUT.map(|column| row[column].to_string())).or_default();
+        sum.0 += number(row, "amount");
+        sum.1 += number(row, "available_change");
+    }
+    sums.retain(|_, sum| *sum != (0, 0));
+    let row = |(about, (amount, available_change))| json!({ "about": about, "amount": amount, "available_change": available_change });
+    sums.into_iter().map(row).collect()
 }
 
 fn hash(value: &impl std::hash::Hash) -> u64 {
@@ -196,7 +214,8 @@ fn an_id_is_the_place_that_it_has() {
             serde_json::json!({ "id": second, "name": "dos", "version": 1 }),
         ];
         let parts = vec![serde_json::json!({ "thing": of, "note": format!("de {of}") })];
-        Model::new([("things", things), ("parts", parts)].into(), &["version"], &tag)
+        let excluded = [Excluded::everywhere("version")];
+        Model::new([("things", things), ("parts", parts)].into(), &excluded, &tag)
     };
     assert_eq!(difference(&model(a, b, a, 1), &model(b, a, b, 2)), "", "other ids, same places");
     assert!(!difference(&model(a, b, a, 1), &model(a, b, b, 1)).is_empty(), "another owner");
