@@ -12,8 +12,8 @@ export CARGO_TERM_COLOR ?= auto
   fmt lint doc build prepare
 
 # A server with demo data; Ctrl-C stops it and its Postgres.
-run: prepare
-	$(CARGO) run --bin bitacora -- serve --demo
+run: prepare build
+	$(BITACORA) serve --demo
 
 # Everything that CI runs, against a throw-away Postgres.
 test: prepare
