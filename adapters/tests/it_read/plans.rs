@@ -57,22 +57,24 @@ fn parameters(text: &str) -> usize {
     (1..20).take_while(|n| text.contains(&format!("${n}"))).count()
 }
 
+/// One filling for all of them: it takes longer than they do.
 #[tokio::test]
-async fn inbox_and_thread_are_ranges_of_an_index() {
+async fn what_the_inbox_asks_are_ranges_of_an_index() {
     let db = TestDb::new().await;
     let side = side(&db);
-    let table = |name: &str| {
-        views::all()
-            .into_iter()
-            .map(bitacora_projections::Projection::table)
-            .find(|t| t.name == name)
-            .unwrap()
-    };
-    let (conversations, messages) = (table("conversations"), table("messages"));
-    side.store.ensure(conversations).await.unwrap();
-    side.store.ensure(messages).await.unwrap();
+    for view in ["conversations", "messages", "contacts"] {
+        side.store.ensure(views::find(view).unwrap().table()).await.unwrap();
+    }
     execute(&db, ROWS).await;
+    execute(&db, CONTACTS).await;
+    inbox_and_thread(&db).await;
+    tabs_and_orders_of_the_inbox(&db).await;
+    pages_of_those_who_wait_start_at_their_cursor(&db).await;
+}
 
+async fn inbox_and_thread(db: &TestDb) {
+    let table = |name| views::find(name).unwrap().table();
+    let (conversations, messages) = (table("conversations"), table("messages"));
     let page = |table, filter, column| Page {
         table,
         filter,
@@ -93,7 +95,7 @@ async fn inbox_and_thread_are_ranges_of_an_index() {
         let later = Page { after: Some(vec![start, id(1).into()]), ..page.clone() };
         let back = Page { backwards: true, ..later.clone() };
         for (page, way) in [(page, ""), (later, ""), (back, " Backward")] {
-            let (plan, name) = (explain(&db, &page).await, page.table.name);
+            let (plan, name) = (explain(db, &page).await, page.table.name);
             let scan = format!("Index Scan{way} using {name}_v2_g1_{index}");
             assert!(plan.contains(&scan) && !plan.contains("Sort"), "{name}: {plan}");
             if page.after.is_some() {
@@ -106,15 +108,8 @@ async fn inbox_and_thread_are_ranges_of_an_index() {
 }
 
 /// What the inbox is narrowed to and ordered by, as `ConversationFilter` says of itself.
-#[tokio::test]
-async fn tabs_and_orders_of_the_inbox_are_ranges_of_an_index() {
-    let db = TestDb::new().await;
-    let side = side(&db);
+async fn tabs_and_orders_of_the_inbox(db: &TestDb) {
     let table = views::find("conversations").unwrap().table();
-    for view in ["conversations", "messages"] {
-        side.store.ensure(views::find(view).unwrap().table()).await.unwrap();
-    }
-    execute(&db, ROWS).await;
     let by = |column, direction| Order { column, direction };
     let (asc, desc) = (Direction::Asc, Direction::Desc);
     let activity = vec![by("last_activity_at", desc)];
@@ -142,7 +137,7 @@ async fn tabs_and_orders_of_the_inbox_are_ranges_of_an_index() {
         for backwards in [false, true] {
             let (filter, order) = (filter.clone(), order.clone());
             let page = Page { table, filter, order, after: None, limit: 51, backwards };
-            let plan = explain(&db, &page).await;
+            let plan = explain(db, &page).await;
             let scan = format!("using conversations_v2_g1_{index}");
             assert!(plan.contains(&scan) && !plan.contains("Sort"), "{index}: {plan}");
         }
@@ -150,16 +145,8 @@ async fn tabs_and_orders_of_the_inbox_are_ranges_of_an_index() {
 }
 
 /// Whose NULLs the filter leaves out is paged by ranges, as what has none.
-#[tokio::test]
-async fn pages_of_those_who_wait_start_at_their_cursor() {
-    let db = TestDb::new().await;
-    let side = side(&db);
+async fn pages_of_those_who_wait_start_at_their_cursor(db: &TestDb) {
     let table = |name| views::find(name).unwrap().table();
-    for view in ["conversations", "messages", "contacts"] {
-        side.store.ensure(table(view)).await.unwrap();
-    }
-    execute(&db, ROWS).await;
-    execute(&db, CONTACTS).await;
     let at: Cell = DateTime::UNIX_EPOCH.into();
     for (view, version, column, index, ways) in [
         ("conversations", 2, "waiting_since", "by_waiting", ["", " Backward"]),
@@ -178,7 +165,7 @@ async fn pages_of_those_who_wait_start_at_their_cursor() {
                     limit: 51,
                     backwards: false,
                 };
-                let plan = explain(&db, &page).await;
+                let plan = explain(db, &page).await;
                 let scan = format!("Index Scan{way} using {view}_v{version}_g1_{index}");
                 assert!(plan.contains(&scan) && !plan.contains("Sort"), "{plan}");
                 assert!(plan.contains(&format!("ROW({column}, id)")), "{plan}");
