@@ -17,6 +17,7 @@ mod binaries;
 mod cluster;
 mod error;
 mod lock;
+mod memory;
 mod places;
 mod server;
 
@@ -228,7 +229,7 @@ fn prepare(
 ) -> Result<(Places, StartLock, UserLock, Binaries), ManagedError> {
     let installed = search.find()?;
     loop {
-        let places = Places::prepare(&settings.state_dir)?;
+        let mut places = Places::prepare(&settings.state_dir)?;
         let lock = StartLock::acquire(&places.base)?;
         if !lock.is_current(&places.base) {
             continue; // removed with an ephemeral server while we waited

@@ -9,6 +9,9 @@
 //! state directory (think of `/root`), so for root the data moves. In the base are the locks and
 //! the log; `cluster/` in it belongs to the server's user and holds the data.
 //!
+//! The data of an ephemeral server is in memory where there is room (`/dev/shm/bitacora-<uid>-<hash>`,
+//! as closed as the sockets' directory); the mark in its base says so.
+//!
 //! A socket's path may have 107 bytes, however deep the state directory is, so sockets live in
 //! `/tmp/bitacora-<uid>-<hash>`. `/tmp` is everyone's: the directory must be real, owned by the
 //! server's user and closed to all others, because whoever can reach the socket is superuser.
@@ -21,11 +24,12 @@ use rustix::process::geteuid;
 use sha2::{Digest as _, Sha256};
 
 use super::error::{At as _, ManagedError};
+use super::memory;
 
 /// Parent of all data when we run as root.
 const ROOT_BASE: &str = "/var/lib/bitacora";
 
-/// File in the base of an ephemeral server.
+/// File in the base of an ephemeral server; says where its data is, if not in the base.
 const EPHEMERAL: &str = "ephemeral";
 /// File beside an ordinary user's socket that tells the base.
 const BASE: &str = "base";
@@ -79,7 +83,8 @@ impl Places {
     fn at(base: PathBuf, account: Option<Account>) -> Self {
         let uid = account.map_or(geteuid().as_raw(), |account| account.uid);
         let sockets = PathBuf::from(format!("/tmp/bitacora-{uid}-{}", hash(&base, 8)));
-        let cluster = base.join("cluster");
+        let elsewhere = fs::read_to_string(base.join(EPHEMERAL)).ok().filter(|it| !it.is_empty());
+        let cluster = elsewhere.map_or_else(|| base.join("cluster"), PathBuf::from);
         let (data, log) = (cluster.join("data"), base.join("server.log"));
         Self { base, cluster, data, sockets, log, account }
     }
@@ -87,23 +92,41 @@ impl Places {
     /// Remembers the kind of a new server, and refuses to change that of an old one: data that
     /// somebody keeps must never be removed. Whoever finds an ephemeral server without users may
     /// remove it, see [`Self::other_ephemerals`].
-    pub(super) fn declare(&self, ephemeral: bool) -> Result<(), ManagedError> {
+    pub(super) fn declare(&mut self, ephemeral: bool) -> Result<(), ManagedError> {
         use std::os::unix::ffi::OsStrExt as _;
         let mark = self.base.join(EPHEMERAL);
+        // Somebody may have declared it since we looked.
+        *self = Self::at(self.base.clone(), self.account);
         if self.data.exists() && mark.exists() != ephemeral {
             let is = if ephemeral { "to be kept" } else { "ephemeral, of a test" };
             return Err(ManagedError::OtherKind { path: self.data.clone(), is });
         }
         if !ephemeral {
-            return if mark.exists() { fs::remove_file(&mark).at("remove", &mark) } else { Ok(()) };
+            if mark.exists() {
+                fs::remove_file(&mark).at("remove", &mark)?;
+                // What is to be kept is never in memory.
+                *self = Self::at(self.base.clone(), self.account);
+                private_dir(&self.cluster, 0o700, self.account)?;
+            }
+            return Ok(());
         }
-        fs::write(&mark, "").at("write", &mark)?;
+        if !mark.exists() {
+            let elsewhere = memory::roomy().map(|memory| self.in_memory(memory));
+            let told = elsewhere.as_deref().unwrap_or(Path::new(""));
+            fs::write(&mark, told.as_os_str().as_bytes()).at("write", &mark)?;
+            *self = Self::at(self.base.clone(), self.account);
+            private_dir(&self.cluster, 0o700, self.account)?;
+        }
         if self.account.is_none() {
             // an ordinary user's bases can be anywhere; the socket directories lead to them
             let trace = self.sockets.join(BASE);
             fs::write(&trace, self.base.as_os_str().as_bytes()).at("write", &trace)?;
         }
         Ok(())
+    }
+
+    fn in_memory(&self, memory: &Path) -> PathBuf {
+        memory.join(format!("bitacora-{}-{}", geteuid().as_raw(), hash(&self.base, 16)))
     }
 
     /// The other ephemeral servers of this user. Some may be in use.
@@ -136,7 +159,7 @@ impl Places {
 
     /// Removes everything, for ephemeral servers that have stopped.
     pub(super) fn remove(&self) {
-        for path in [&self.base, &self.sockets] {
+        for path in [&self.cluster, &self.base, &self.sockets] {
             if let Err(error) = fs::remove_dir_all(path) {
                 tracing::debug!(%error, path = %path.display(), "left behind");
             }
@@ -199,7 +222,26 @@ fn account_in(passwd: &str, name: &str) -> Option<Account> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Account, account_in};
+    use super::{Account, EPHEMERAL, Places, account_in};
+
+    /// An ephemeral server that got no further than its mark is followed by one that is kept.
+    #[test]
+    fn what_is_to_be_kept_is_never_in_memory() {
+        let folder = format!("bitacora-test-{}-places", std::process::id());
+        let folder = std::env::temp_dir().join(folder);
+        let mut places = Places::prepare(&folder).unwrap();
+        places.declare(true).unwrap();
+        let again = Places::prepare(&folder).unwrap();
+        assert_eq!(again.data, places.data, "whoever comes later finds it");
+        let in_memory = std::fs::read_to_string(places.base.join(EPHEMERAL)).unwrap();
+        assert_eq!(!in_memory.is_empty(), !places.cluster.starts_with(&places.base));
+        let mut kept = again;
+        kept.declare(false).unwrap();
+        assert!(kept.cluster.starts_with(&kept.base) && kept.data.starts_with(&kept.cluster));
+        places.remove();
+        assert!(!places.cluster.exists() && !places.base.exists());
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 
     #[test]
     fn accounts_come_from_passwd_and_are_never_root() {

@@ -13,6 +13,7 @@ use rustix::process::{Pid, Signal, kill_process, test_kill_process};
 
 use super::binaries::Binaries;
 use super::error::{At as _, ManagedError};
+use super::memory;
 use super::places::Places;
 
 /// A log that has grown beyond this is set aside at the next start.
@@ -62,13 +63,8 @@ const SHARE_OF_MEMORY: u64 = 16;
 
 /// How much Postgres keeps in memory by itself.
 fn shared_buffers() -> String {
-    let memory_kb = fs::read_to_string("/proc/meminfo").ok().and_then(|facts| {
-        facts.lines().find_map(|line| {
-            line.strip_prefix("MemTotal:")?.split_whitespace().next()?.parse::<u64>().ok()
-        })
-    });
     let (least, most) = SHARED_BUFFERS_MB.into_inner();
-    let mb = memory_kb.map_or(least, |kb| (kb / 1024 / SHARE_OF_MEMORY).clamp(least, most));
+    let mb = memory::mb("MemTotal").map_or(least, |mb| (mb / SHARE_OF_MEMORY).clamp(least, most));
     format!("shared_buffers={mb}MB")
 }
 
