@@ -347,6 +347,32 @@ async fn a_kill_at_any_step_charges_once() {
     assert_charged_once(&stage, 1_000, &leads).await;
 }
 
+/// The ledger remembers a capture for half a year, and a dead letter may lie longer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_settlement_that_goes_on_after_the_ledger_has_forgotten_charges_once() {
+    let stage = Stage::new().await;
+    grant(&stage, 1_000).await;
+    let (mut leads, mut granted, mut cut) = (Vec::new(), 1_000, 0);
+    for step in 1.. {
+        let lead = lead(&stage).await;
+        leads.push(lead);
+        if !stage.killed_at(step, true).await {
+            break;
+        }
+        let is_captured = charges(&stage).await.contains_key(&lead.to_string());
+        if is_captured && stage.load::<Lead>(lead).await.delivered().is_none() {
+            cut += 1;
+            stage.clock.set(stage.clock_now() + TimeDelta::days(181));
+            grant(&stage, 1).await;
+            granted += 1;
+        }
+        stage.live(TimeDelta::hours(6)).await;
+    }
+    assert!(cut > 0, "none was cut off between the capture and the confirmation");
+    stage.live(TimeDelta::days(9)).await;
+    assert_charged_once(&stage, granted, &leads).await;
+}
+
 /// One life of ten leads under dice: systems that fail, stay silent or answer late, kills at any
 /// step, credits that come in portions.
 async fn live_with(seed: u64) {

@@ -11,7 +11,7 @@ use chrono::TimeDelta;
 use super::Verdict;
 use super::giving::{Giving, failed, retry};
 use crate::reactors::lead_delivery::hold_of;
-use crate::{CommandError, OutboundError};
+use crate::{CommandError, OutboundError, Receipt};
 
 /// What a delivered lead costs (X-CONV-4).
 pub(crate) const LEAD_CREDITS: u64 = 1;
@@ -103,9 +103,7 @@ impl Giving<'_> {
 
     /// Makes a hold count.
     pub(super) async fn capture(&self, hold: HoldId) -> Result<(), Verdict> {
-        let ledger = credit_ledger::id_of(self.effect.tenant);
-        let body = C::CaptureHold { hold, credits: LEAD_CREDITS };
-        match self.give::<CreditLedger>(&format!("capture:{hold}"), ledger, body).await {
+        match self.give_capture(hold).await {
             Ok(_) => Ok(()),
             // Its time was up between the look and the command: the next look sees it.
             Err(error @ CommandError::Refused(No::HoldExpired | No::HoldReleased)) => {
@@ -113,6 +111,22 @@ impl Giving<'_> {
             }
             Err(error) => Err(passing_or_failed(&error)),
         }
+    }
+
+    /// Did this effect capture a hold that the ledger has forgotten since? The log has not: to the
+    /// same command it gives the same answer, however long ago that was.
+    pub(super) async fn captured_before(&self, hold: HoldId) -> Result<bool, Verdict> {
+        match self.give_capture(hold).await {
+            Ok(_) => Ok(true),
+            Err(CommandError::Refused(No::NotFound | No::HoldNotFound)) => Ok(false),
+            Err(error) => Err(passing_or_failed(&error)),
+        }
+    }
+
+    async fn give_capture(&self, hold: HoldId) -> Result<Receipt, CommandError<No>> {
+        let ledger = credit_ledger::id_of(self.effect.tenant);
+        let body = C::CaptureHold { hold, credits: LEAD_CREDITS };
+        self.give::<CreditLedger>(&format!("capture:{hold}"), ledger, body).await
     }
 
     /// Gives a hold back; one that is over, or never was, is no matter.

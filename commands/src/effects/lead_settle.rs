@@ -121,10 +121,8 @@ async fn charged(steps: &Giving<'_>, wanted: SettleEffect) -> Result<HoldId, Ver
     let own = match wanted.reservation {
         Some(hold) => match steps.standing(hold).await? {
             HoldStanding::Pending | HoldStanding::Captured => Some(hold),
-            HoldStanding::Due
-            | HoldStanding::Released
-            | HoldStanding::Expired
-            | HoldStanding::Unknown => None,
+            HoldStanding::Unknown => steps.captured_before(hold).await?.then_some(hold),
+            HoldStanding::Due | HoldStanding::Released | HoldStanding::Expired => None,
         },
         None => None,
     };
