@@ -76,10 +76,10 @@ pub async fn run(options: Options) -> anyhow::Result<Report> {
     book.webhooks_at(format!("http://{}/webhooks/meta/whatsapp", installation.address()));
 
     let admin = &db.pools().admin;
-    let stage = {
-        let _server = installation.serve().await?;
-        Stage::set(&options, &installation, &book, admin, &db).await?
-    };
+    let mut first = installation.serve().await?;
+    let stage = Stage::set(&options, &installation, &book, admin, &db).await?;
+    // Until it is gone, the next one cannot listen.
+    first.kill().await?;
     let queueing = tokio::spawn(stage.queue_all());
     kills(&options, &installation, &book, admin, &mut report).await?;
 
