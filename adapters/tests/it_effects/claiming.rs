@@ -131,8 +131,10 @@ async fn the_attempt_is_committed_before_the_handler_runs_and_no_transaction_is_
             .await
             .unwrap();
             let open: i64 = sqlx::query_scalar(
-                "select count(*) from pg_stat_activity where datname = $1 and xact_start is not null \
-                 and pid <> pg_backend_pid() and backend_type = 'client backend'",
+                // Statements that run are the worker's next looks; a transaction around this one
+                // would be idle now.
+                "select count(*) from pg_stat_activity where datname = $1 \
+                 and state like 'idle in transaction%' and backend_type = 'client backend'",
             )
             .bind(database)
             .fetch_one(&pool)
