@@ -86,7 +86,7 @@ async fn after_the_request_has_left_silence_and_resets_prove_nothing_and_nothing
     let begin = Instant::now();
     assert_eq!(send(vec![Fault::Silence]).await, (timeout.clone(), 1));
     assert_eq!(send(vec![Fault::SlowBody]).await, (timeout, 1));
-    assert!(begin.elapsed() < PATIENCE * 4, "{:?}", begin.elapsed());
+    assert!(begin.elapsed() < PATIENCE * 10, "{:?}", begin.elapsed());
 }
 
 #[tokio::test]

@@ -121,7 +121,8 @@ fn the_pre_pass_rejects_a_fragment_bomb_at_once() {
         let start = Instant::now();
         let error = document::prepare(&bomb(depth), &limits, &document::TypeMap::default());
         assert_eq!(error.unwrap_err().code(), "QUERY_TOO_LARGE");
-        assert!(start.elapsed() < Duration::from_millis(200));
+        // The engine would take years for the last.
+        assert!(start.elapsed() < Duration::from_secs(5));
     }
 }
 
