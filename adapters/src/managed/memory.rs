@@ -17,8 +17,8 @@ pub(super) fn mb(line: &str) -> Option<u64> {
     Some(found.split_whitespace().next()?.parse::<u64>().ok()? / 1024)
 }
 
-/// A file system in memory that has room for a server of tests. Making and dropping a database is
-/// most of what they do, and there it takes half as long as on a disk.
+/// A file system in memory that has room for a server of tests. They make and drop a database
+/// each: the tests of the API took 170 s with one on a disk, and 126 s with this.
 #[cfg(target_os = "linux")]
 pub(super) fn roomy() -> Option<&'static Path> {
     /// `TMPFS_MAGIC` of statfs(2).

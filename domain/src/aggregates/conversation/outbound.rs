@@ -94,7 +94,8 @@ impl Conversation {
     }
 
     /// A message that is not in the state is final, or was pushed out by newer ones: its
-    /// statuses are no news, but for steps that are still [untold](Untold). Only where no message was ever queued can it be called unknown.
+    /// statuses are no news, but for steps that are still [untold](Untold). Only where no message
+    /// was ever queued can it be called unknown.
     pub(super) fn delivery_status(&self, message: MessageId, report: Report) -> Decision {
         if self.queued == 0 {
             return Err(ConversationRefusal::MessageUnknown);
