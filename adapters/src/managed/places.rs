@@ -222,6 +222,7 @@ fn account_in(passwd: &str, name: &str) -> Option<Account> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lock::StartLock;
     use super::{Account, EPHEMERAL, Places, account_in};
 
     /// An ephemeral server that got no further than its mark is followed by one that is kept.
@@ -230,6 +231,8 @@ mod tests {
         let folder = format!("bitacora-test-{}-places", std::process::id());
         let folder = std::env::temp_dir().join(folder);
         let mut places = Places::prepare(&folder).unwrap();
+        // Else the next test run would take it for abandoned, and remove it.
+        let _lock = StartLock::acquire(&places.base).unwrap();
         places.declare(true).unwrap();
         let again = Places::prepare(&folder).unwrap();
         assert_eq!(again.data, places.data, "whoever comes later finds it");
