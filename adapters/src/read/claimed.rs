@@ -289,6 +289,8 @@ pub(super) async fn hold(
         .await
         .map_err(store_error)?;
     if rows.len() < lanes.len() {
+        // Not left to the drop, which ends it later: projectors pass over what is locked.
+        tx.rollback().await.map_err(store_error)?;
         return Ok(None);
     }
     if rows.iter().any(|(_, _, epoch, log_epoch)| epoch != log_epoch) {
